@@ -1,0 +1,61 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+ENV ?= dev
+ARGS ?=
+PYTHON ?= python3
+GROUPS := serve train tracking demo rehearsal dev
+LOCKS := requirements.txt $(GROUPS:%=requirements/%.txt)
+# Everything that is installed or cached stays inside the project's folder.
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
+UV_VERSION := 0.13.8
+UV := $(shell command -v uv || echo .tools/bin/uv)
+RUN := .venv/bin/python -m
+
+.PHONY: help install demo test check fix plan lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.tools/bin/uv:
+	@echo "uv is not on the path: installing it from PyPI into .tools/"
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --no-cache-dir uv==$(UV_VERSION)
+
+.venv/.installed: $(LOCKS) | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	test -x .venv/bin/python || $(UV) venv --quiet --seed --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv $(LOCKS)
+	@touch $@
+
+install: .venv/.installed ## Make .venv from the hash-pinned locks
+
+demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=--fast for a short one)
+	@$(RUN) infra.rehearsal demo $(ARGS)
+
+plan: install ## Show what the program makes in ENV=dev|prod and what it costs (ARGS=--json)
+	@$(RUN) infra.offline $(ENV) $(ARGS)
+
+check: install ## Lint, types and fast tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/ty check --error-on-warning
+	$(RUN) pytest -q -m "not slow"
+
+test: install ## All tests
+	$(RUN) pytest -q
+
+fix: install ## Format the code and mend what the linter can mend
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+COMPILE = $(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Resolve the locks anew: all groups together first, so that they agree
+	mkdir -p .cache
+	$(COMPILE) --no-generate-hashes $(patsubst %,--group %,infra $(GROUPS)) --upgrade -o .cache/together.txt
+	$(COMPILE) --group infra -c .cache/together.txt -o requirements.txt
+	for group in $(GROUPS); do $(COMPILE) --group $$group -c .cache/together.txt -o requirements/$$group.txt; done
+
+clean: ## Remove what was installed and cached here
+	rm -rf .venv .tools .cache .demo

@@ -1,0 +1,1 @@
+"""The Pulumi program that runs the ML code on AWS."""

@@ -1,0 +1,1 @@
+"""Checks of a live model by window, and the rule that decides when to train again."""

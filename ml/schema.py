@@ -1,0 +1,113 @@
+"""What a model takes and gives: the features by name, kind and range, and their encoding as numbers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["number", "category"]
+Task = Literal["binary", "regression"]
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+class SchemaError(ValueError):
+    """A value that the schema refuses; `field` names the feature."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One input column."""
+
+    name: str
+    kind: Kind = "number"
+    nullable: bool = True
+    categories: tuple[str, ...] = ()
+    """The values of a category, in the order of their codes. Others are encoded as missing."""
+
+    def encode(self, values: Sequence[Any]) -> NDArray[np.float32]:
+        """The values as float32, missing ones as NaN. Raises SchemaError for a value of another kind."""
+        code = self._codes.get if self.kind == "category" else None
+        out = np.empty(len(values), dtype=np.float32)
+        for row, value in enumerate(values):
+            if value is None:
+                if not self.nullable:
+                    raise SchemaError(self.name, f"row {row} is null, expected a {self.kind}")
+                out[row] = math.nan
+            elif code is not None:
+                if not isinstance(value, str):
+                    raise SchemaError(self.name, f"row {row} is {value!r}, expected a string")
+                out[row] = code(value, math.nan)
+            else:
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise SchemaError(self.name, f"row {row} is {value!r}, expected a number or null")
+                if not abs(value) <= FLOAT32_MAX:
+                    raise SchemaError(self.name, f"row {row} is {value!r}, expected a finite 32-bit number or null")
+                out[row] = value
+        return out
+
+    @property
+    def _codes(self) -> dict[str, int]:
+        codes = self.__dict__.get("codes")
+        if codes is None:
+            codes = {category: code for code, category in enumerate(self.categories)}
+            object.__setattr__(self, "codes", codes)
+        return codes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The signature of a model: named features in, one number a row out."""
+
+    name: str
+    task: Task
+    features: tuple[Feature, ...]
+    id_column: str = "prediction_id"
+    """An optional input column: the caller's own prediction ids."""
+    version: int = field(default=1)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
+
+    def encode(self, columns: Mapping[str, Sequence[Any]]) -> NDArray[np.float32]:
+        """The columns as a float32 matrix, rows x features in schema order.
+
+        Raises SchemaError for a missing or unknown column, or a value of another kind. A nullable column may be absent.
+        """
+        unknown = next((name for name in columns if name not in self.names and name != self.id_column), None)
+        if unknown is not None:
+            raise SchemaError(unknown, f"is not a feature of this model; expected {', '.join(self.names)}")
+        rows = len(next(iter(columns.values()), ()))
+        matrix = np.empty((rows, len(self.features)), dtype=np.float32)
+        for position, feature in enumerate(self.features):
+            values = columns.get(feature.name)
+            if values is None:
+                if not feature.nullable:
+                    raise SchemaError(feature.name, "is missing")
+                matrix[:, position] = np.nan
+                continue
+            if len(values) != rows:
+                raise SchemaError(feature.name, f"has {len(values)} rows, expected {rows}")
+            matrix[:, position] = feature.encode(values)
+        return matrix
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The schema from its JSON form. Raises KeyError or TypeError where a field is missing or unknown."""
+        features = []
+        for entry in data["features"]:
+            values: dict[str, Any] = {**entry, "categories": tuple(entry["categories"])}
+            features.append(Feature(**values))
+        values = {**data, "features": tuple(features)}
+        return cls(**values)

@@ -1,0 +1,56 @@
+"""What the ML code is told about the stack it runs in: the one contract with `infra/`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+class WiringError(Exception):
+    """The environment does not say what the stack made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """Names and addresses of one environment's stack, each from the variable `MLOPS_<FIELD>`.
+
+    `infra/` fills these variables for every job and container that it starts. AWS credentials, region and endpoint
+    URLs are boto3's own variables, MLflow's user and password are MLflow's own.
+    """
+
+    project: str
+    environment: str
+    raw_bucket: str
+    tables_bucket: str
+    models_bucket: str
+    capture_bucket: str
+    tracking_uri: str
+    endpoint_name: str
+    metrics_namespace: str
+    rollout: str
+    """The rollout policy in local terms, JSON."""
+    monitor: str
+    """The monitor's settings, JSON: window, cool-down and schedule in days."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Reads the variables. Raises WiringError naming every one that is missing or empty."""
+        missing = [name for name in cls.variables() if not environ.get(name)]
+        if missing:
+            raise WiringError(
+                f"not set: {', '.join(missing)}. They come from the stack's output `wiring`: "
+                "run `make demo`, or export what `pulumi stack output wiring` prints."
+            )
+        return cls(**{field.name: environ[variable(field.name)] for field in fields(cls)})
+
+    @classmethod
+    def variables(cls) -> list[str]:
+        return [variable(field.name) for field in fields(cls)]
+
+    def to_env(self) -> dict[str, str]:
+        return {variable(field.name): getattr(self, field.name) for field in fields(self)}
+
+
+def variable(field: str) -> str:
+    """The environment variable of a Wiring field."""
+    return f"MLOPS_{field.upper()}"
