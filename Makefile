@@ -40,7 +40,7 @@ check: install ## Lint, types and fast tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/ty check --error-on-warning
-	$(RUN) pytest -q -m "not slow"
+	$(RUN) pytest -q -m "not slow" -n 2
 
 test: install ## All tests
 	$(RUN) pytest -q
