@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import struct
 import tarfile
 import zlib
@@ -19,6 +20,8 @@ FORMAT = 1
 MODEL, SCHEMA, REFERENCE, MANIFEST = "model.onnx", "schema.json", "reference.json", "manifest.json"
 CONTENT = (MODEL, REFERENCE, SCHEMA)
 LARGEST = 512 * 1024 * 1024
+EXTERNAL = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
+"""The key that points a tensor of an ONNX file at another file, in each way that protobuf may spell it."""
 
 
 class BundleError(Exception):
@@ -76,15 +79,18 @@ def _session(model: bytes, schema: Schema) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4
+    # ONNX Runtime would read such a file, from where the process runs: no digest covers it.
+    if EXTERNAL.search(model):
+        raise BundleError(f"{MODEL} takes weights from another file, expected all inside: export it as one file")
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        rows = np.zeros((2, len(schema.features)), dtype=np.float32)
-        shape = np.asarray(session.run(None, {"features": rows})[0]).reshape(-1).shape
+        answers = session.run(None, {"features": np.zeros((2, len(schema.features)), dtype=np.float32)})
     except Exception as error:
         raise BundleError(f"{MODEL} does not answer {len(schema.features)} features: {error}") from error
-    if shape != (2,):
-        raise BundleError(f"{MODEL} answers {shape} for 2 rows, expected one number a row")
+    given = ", ".join(f"{answer.dtype} {answer.shape}" for answer in map(np.asarray, answers))
+    if given not in ("float32 (2,)", "float32 (2, 1)"):
+        raise BundleError(f"{MODEL} answers {given} for 2 rows, expected one float32 a row")
     return session
 
 
@@ -114,7 +120,10 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.iterdir()):
         if path.is_symlink() or not path.is_file():
             raise BundleError(f"{path.name} is not a plain file")
-        files[path.name] = path.read_bytes()
+        try:
+            files[path.name] = path.read_bytes()
+        except OSError as error:
+            raise BundleError(f"{path.name} cannot be read: {error.strerror}") from error
     return files
 
 

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Kind = Literal["number", "category"]
 Task = Literal["binary", "regression"]
 
+VERSION = 1
+"""Of the schema's JSON form: another one may mean other things by the same words."""
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -31,6 +33,14 @@ class Feature:
     nullable: bool = True
     categories: tuple[str, ...] = ()
     """The values of a category, in the order of their codes. Others are encoded as missing."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise SchemaError(self.name, f"is of kind {self.kind!r}, expected {' or '.join(get_args(Kind))}")
+        if bool(self.categories) != (self.kind == "category"):
+            raise SchemaError(self.name, f"is a {self.kind} with {len(self.categories)} categories")
+        if len(set(self.categories)) != len(self.categories):
+            raise SchemaError(self.name, "lists a category twice")
 
     def encode(self, values: Sequence[Any]) -> NDArray[np.float32]:
         """The values as float32, missing ones as NaN. Raises SchemaError for a value of another kind."""
@@ -71,7 +81,15 @@ class Schema:
     features: tuple[Feature, ...]
     id_column: str = "prediction_id"
     """An optional input column: the caller's own prediction ids."""
-    version: int = field(default=1)
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        if self.task not in get_args(Task):
+            raise SchemaError("task", f"is {self.task!r}, expected {' or '.join(get_args(Task))}")
+        names = [*self.names, self.id_column]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SchemaError(twice, "is named twice")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,7 +122,9 @@ class Schema:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The schema from its JSON form. Raises KeyError or TypeError where a field is missing or unknown."""
+        """The schema from its JSON form. Raises SchemaError, KeyError or TypeError for what is not one."""
+        if data["version"] != VERSION:
+            raise SchemaError("version", f"is {data['version']!r}, expected {VERSION}: rebuild it, or update the image")
         features = []
         for entry in data["features"]:
             values: dict[str, Any] = {**entry, "categories": tuple(entry["categories"])}

@@ -1,0 +1,121 @@
+"""The ML side of the project from a terminal or a container: `python -m ml.cli`."""
+
+import json
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from ml.wiring import Wiring, WiringError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Runs one part of the loop. What the stack made is read from the MLOPS_* variables (the output `wiring`).",
+)
+Until = Annotated[datetime | None, typer.Option(help="Only what was known by then is read; now unless told. UTC.")]
+
+
+@app.command()
+def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why it runs.")] = "on schedule") -> None:
+    """Trains a candidate on all data so far, compares it with the champion and leaves a release record.
+
+    Exit codes: 0 the candidate passed, 3 the gate refused it, 4 another run has not ended, 2 a wrong setting.
+    """
+    from ml import pipeline as steps
+    from ml import runs
+
+    wiring = _wiring()
+    with tempfile.TemporaryDirectory() as folder:
+        job = steps.Job(wiring=wiring, until=_utc(until), reason=reason, folder=Path(folder))
+        try:
+            release = steps.run(job)
+        except steps.GateRefusedError as refused:
+            _stop(f"the gate refused the candidate: {refused}", 3)
+        except runs.AlreadyRunningError as running:
+            _stop(str(running), 4)
+        typer.echo(release.to_json())
+
+
+@app.command()
+def monitor(now: Until = None) -> None:
+    """Checks the latest closed window of predictions and says whether to train."""
+    from ml.monitoring import job
+
+    record, decision = job.run(_wiring(), now=_utc(now))
+    results = [result.to_dict() for result in record.results]
+    typer.echo(json.dumps({"window": record.end.isoformat(), "results": results, "decision": vars(decision)}, indent=1))
+
+
+@app.command()
+def ingest(
+    table: Annotated[str, typer.Argument(help="The raw table, as in ml/dataset.py.")],
+    file: Annotated[Path, typer.Argument(help="A Parquet file with the batch.", exists=True, dir_okay=False)],
+    batch_id: Annotated[str, typer.Option(help="The batch's name: one that was seen before changes nothing.")],
+    start: Annotated[datetime, typer.Option(help="The first moment that the batch covers. UTC.")],
+    end: Annotated[datetime, typer.Option(help="The moment up to which the batch goes. UTC.")],
+) -> None:
+    """Checks a batch of raw data and appends it to its table, or puts it in quarantine with what is wrong.
+
+    Exit codes: 0 appended or seen before, 5 refused, 2 a wrong setting or argument.
+    """
+    import polars as pl
+
+    from ml import ingest as batches
+    from ml.validation import CONTRACTS
+
+    wiring = _wiring()
+    if table not in CONTRACTS:
+        _stop(f"there is no table {table!r}, expected one of {', '.join(CONTRACTS)} (ml/validation.py)", 2)
+    try:
+        frame = pl.read_parquet(file)
+    except pl.exceptions.PolarsError as error:
+        _stop(f"{file} is not a readable Parquet file: {error}", 2)
+    batch = batches.ingest(wiring, table, frame, batch_id=batch_id, start=_utc(start), end=_utc(end))
+    if batch.status == "refused":
+        _stop("\n".join([f"{table} {batch_id} is refused and in quarantine:", *batch.findings]), 5)
+    typer.echo(f"{table} {batch_id}, {batch.rows:,} rows: {batch.status}")
+
+
+@app.command()
+def promote(version: Annotated[str, typer.Argument(help="The registered version that production runs now.")]) -> None:
+    """Makes a registered version the champion: what candidates are compared with, and what the monitor watches.
+
+    Exit codes: 0 done, 2 there is no such version.
+    """
+    from mlflow.exceptions import MlflowException
+
+    from ml.registry import Registry
+
+    wiring = _wiring()
+    registry = Registry(wiring.tracking_uri, wiring.project)
+    try:
+        registry.address(version)
+    except MlflowException as error:
+        _stop(f"there is no version {version} of {wiring.project}: {error.message}", 2)
+    registry.promote(version)
+    typer.echo(f"version {version} of {wiring.project} is champion")
+
+
+def _wiring() -> Wiring:
+    try:
+        return Wiring.from_env()
+    except WiringError as error:
+        _stop(str(error), 2)
+
+
+def _utc(moment: datetime | None) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment else datetime.now(UTC)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    app()

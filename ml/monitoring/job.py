@@ -1,0 +1,96 @@
+"""The monitor job: one window's captures and labels in; results, metrics, history and a decision out."""
+
+import gzip
+from datetime import datetime, timedelta
+
+import boto3
+import polars as pl
+
+from ml import pipeline, runs
+from ml.dataset import HORIZON, SCHEMA, labels
+from ml.ingest import refused_between
+from ml.monitoring import checks, history
+from ml.monitoring.captures import captured
+from ml.monitoring.history import WindowRecord
+from ml.monitoring.join import Joined, join
+from ml.monitoring.trigger import Decision, TriggerSettings, decide
+from ml.monitoring.window import Window, latest_closed
+from ml.store import Bucket
+from ml.tables import Tables
+from ml.wiring import Wiring
+
+HISTORY = "monitoring/history.jsonl"
+FRESH = timedelta(days=3)
+"""How far back the job looks for the newest capture: longer than the alarm on its age waits."""
+
+
+def run(wiring: Wiring, *, now: datetime) -> tuple[WindowRecord, Decision]:
+    """Checks the latest closed window and decides whether to train; the same window is never recorded twice."""
+    settings = TriggerSettings.parse(wiring.monitor)
+    window = latest_closed(now, days=settings.window_days)
+    champion = pipeline.champion(wiring)
+    joined = observe(wiring, window, now=now)
+    served = joined.frame.filter(pl.col("release") == champion.sha256[:12])
+    record = WindowRecord(
+        start=window.start,
+        end=window.end,
+        release=champion.sha256[:12],
+        rows=served.height,
+        labelled=served.height - served["label"].null_count(),
+        results=checks.calculate(served, champion.reference, champion.schema),
+        refused_batches=refused_between(wiring, window.start, now),
+        counts=joined.counts,
+    )
+    past = history.merge(read_history(wiring), record)
+    Bucket(wiring.capture_bucket).put(HISTORY, history.dump(past).encode())
+    _publish(wiring, record, _newest(wiring, joined.frame, now), now)
+    state = runs.state(wiring)
+    decision = decide(past, settings, now, trained=state.ended, started=state.started, running=state.running)
+    return record, decision
+
+
+def observe(wiring: Wiring, window: Window, *, now: datetime) -> Joined:
+    """What was predicted in the window, joined to the labels known by now."""
+    tables = Tables.of(wiring.tables_bucket)
+    return join(predictions(wiring, window), labels(tables.read), now=now, horizon=HORIZON)
+
+
+def predictions(wiring: Wiring, window: Window) -> pl.DataFrame:
+    """What was captured of the window."""
+    captures = Bucket(wiring.capture_bucket)
+    lines = []
+    for day in window.dates():
+        for key in captures.keys(f"capture/{wiring.endpoint_name}/{day:%Y-%m-%d}/"):
+            lines += gzip.decompress(captures.get(key) or b"").splitlines()
+    return window.rows(captured(lines, SCHEMA))
+
+
+def read_history(wiring: Wiring) -> list[WindowRecord]:
+    """The windows that were checked before, oldest first."""
+    return history.parse((Bucket(wiring.capture_bucket).get(HISTORY) or b"").decode())
+
+
+def _newest(wiring: Wiring, window: pl.DataFrame, now: datetime) -> datetime | None:
+    """The latest event time that was captured, of the window or since; null where nothing was."""
+    recent = predictions(wiring, Window(now - FRESH, now))
+    times = pl.concat([window["event_time"], recent["event_time"]]).sort()
+    return times[-1] if len(times) else None
+
+
+def _publish(wiring: Wiring, record: WindowRecord, newest: datetime | None, now: datetime) -> None:
+    """The results as CloudWatch metrics, as `infra/alarms.py` expects them."""
+    endpoint = [{"Name": "EndpointName", "Value": wiring.endpoint_name}]
+    figures: list[tuple[str, list[dict[str, str]], float]] = [
+        ("MonitorRuns", endpoint, 1.0),
+        ("Predictions", endpoint, float(record.rows)),
+    ]
+    if newest:
+        figures.append(("CaptureAgeHours", endpoint, (now - newest).total_seconds() / 3600))
+    for result in record.results:
+        check = [*endpoint, {"Name": "Check", "Value": result.name}]
+        if result.value is not None:
+            figures.append(("Value", check, result.value))
+        if result.judged:
+            figures.append(("Violation", check, float(result.status == "violation")))
+    data = [{"MetricName": name, "Dimensions": dimensions, "Value": value} for name, dimensions, value in figures]
+    boto3.client("cloudwatch").put_metric_data(Namespace=wiring.metrics_namespace, MetricData=data)

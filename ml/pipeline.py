@@ -1,0 +1,216 @@
+"""The training pipeline: steps that hand files on through one folder, in process or one container each."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ml import baseline, bundle, card, charts, evaluation, features, runs, training
+from ml.dataset import SCHEMA
+from ml.monitoring import checks
+from ml.monitoring.trigger import TriggerSettings
+from ml.registry import Registry, Release
+from ml.store import Bucket, split_url
+from ml.tables import Tables
+from ml.wiring import Wiring
+
+HOLDOUT = timedelta(days=21)
+"""The latest labelled weeks: kept from training, to compare candidate and champion on."""
+SEED = 2013
+
+
+class GateRefusedError(Exception):
+    """The candidate is not good enough; `reasons` say why."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One run of the pipeline."""
+
+    wiring: Wiring
+    until: datetime
+    """Only what was known by then is read."""
+    reason: str
+    folder: Path
+
+    def write_json(self, name: str, data: Any) -> None:
+        (self.folder / name).write_text(json.dumps(data, indent=1, sort_keys=True))
+
+    def read_json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text())
+
+
+def prepare(job: Job) -> None:
+    """Pins the tables' versions, builds the features and splits them by time."""
+    tables = Tables.of(job.wiring.tables_bucket)
+    versions = tables.versions()
+    frame = features.build(
+        {name: tables.read(name, version=version) for name, version in versions.items()}, end=job.until
+    )
+    known = frame.filter(pl.col("known_at") <= job.until, pl.col("label").is_not_null())
+    split = job.until - HOLDOUT
+    train, holdout = known.filter(pl.col("event_time") <= split), known.filter(pl.col("event_time") > split)
+    train.write_parquet(job.folder / "train.parquet")
+    holdout.write_parquet(job.folder / "holdout.parquet")
+    matrix = training.matrix(train, SCHEMA)
+    job.write_json(
+        "data.json",
+        {
+            "versions": versions,
+            "train_rows": train.height,
+            "holdout_rows": holdout.height,
+            "without_label": frame.height - known.height,
+            "trained_until": split.isoformat(),
+            "sha256": hashlib.sha256(matrix.tobytes() + train["label"].to_numpy().tobytes()).hexdigest(),
+        },
+    )
+
+
+def train(job: Job) -> None:
+    """Fits a candidate, and the reference that monitoring will compare with, into one bundle."""
+    frame = pl.read_parquet(job.folder / "train.parquet")
+    model = training.train(frame, SCHEMA, seed=SEED)
+    days = TriggerSettings.parse(job.wiring.monitor).window_days
+    reference = checks.fit(training.cross_fit(frame, SCHEMA, seed=SEED, days=days), SCHEMA, days=days)
+    (job.folder / "model.tar.gz").write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
+
+
+def evaluate(job: Job) -> None:
+    """Compares the candidate with the champion on the latest labelled weeks."""
+    holdout = pl.read_parquet(job.folder / "holdout.parquet")
+    candidate = _load(job)
+    matrix = training.matrix(holdout, SCHEMA)
+    prediction, current = candidate.predict(matrix), champion(job.wiring).predict(matrix)
+    gate = evaluation.gate(prediction, current, holdout, SCHEMA)
+    job.write_json(
+        "evaluation.json",
+        {
+            "candidate": evaluation.evaluate(prediction, holdout, SCHEMA),
+            "champion": evaluation.evaluate(current, holdout, SCHEMA),
+            "slices": evaluation.by_slice(prediction, holdout, SCHEMA).to_dicts(),
+            "calibration": evaluation.calibration_curve(prediction, holdout, SCHEMA).to_dicts(),
+            "gate": asdict(gate),
+            "sha256": candidate.sha256,
+        },
+    )
+
+
+def record(job: Job) -> None:
+    """Logs the run in MLflow, refused or not."""
+    data, result = job.read_json("data.json"), job.read_json("evaluation.json")
+    registry = Registry(job.wiring.tracking_uri, job.wiring.project)
+    run_id = registry.start_run(
+        f"until {job.until:%Y-%m-%d}",
+        params={**training.SETTINGS, "seed": SEED, "holdout_days": HOLDOUT.days, "train_rows": data["train_rows"]},
+        tags={"reason": job.reason, "code": code_version(), "bundle.sha256": result["sha256"]},
+    )
+    source = f"s3://{job.wiring.tables_bucket}"
+    registry.log_data(run_id, source=source, versions=data["versions"], digest=data["sha256"])
+    measures = {f"{who}.{name}": value for who in ("candidate", "champion") for name, value in result[who].items()}
+    registry.log_metrics(run_id, measures)
+    document = card.render(job.wiring.project, data=data, result=result, reason=job.reason)
+    files = {
+        "model_card.md": document.encode(),
+        "evaluation.json": (job.folder / "evaluation.json").read_bytes(),
+        "calibration.png": charts.calibration(result["calibration"], "png"),
+        "slices.png": charts.slices(
+            result["slices"], "png", bound=result["gate"]["measures"].get("gap_bound", evaluation.GAP)
+        ),
+    }
+    registry.log_files(run_id, files)
+    (job.folder / "model_card.md").write_text(document)
+    registry.end_run(run_id, passed=result["gate"]["passed"], reasons=result["gate"]["reasons"])
+    job.write_json("run.json", {"run_id": run_id})
+
+
+def gate(job: Job) -> None:
+    """Stops the pipeline where the candidate did not pass. Raises GateRefusedError."""
+    result = job.read_json("evaluation.json")["gate"]
+    if not result["passed"]:
+        raise GateRefusedError(result["reasons"])
+
+
+def register(job: Job) -> None:
+    """Writes the bundle once at an address that holds its sha256, registers it and leaves a release record."""
+    archive, result = (job.folder / "model.tar.gz").read_bytes(), job.read_json("evaluation.json")
+    data, run_id = job.read_json("data.json"), job.read_json("run.json")["run_id"]
+    models = Bucket(job.wiring.models_bucket)
+    key = f"candidates/{result['sha256']}/model.tar.gz"
+    models.put_new(key, archive)
+    tags = {"code": code_version(), "data.sha256": data["sha256"], "trained_until": data["trained_until"]}
+    registry = Registry(job.wiring.tracking_uri, job.wiring.project)
+    version = registry.register(run_id, url=models.url(key), sha256=result["sha256"], tags=tags)
+    release = Release(
+        version=version,
+        sha256=result["sha256"],
+        url=models.url(key),
+        run_id=run_id,
+        data_version=data["versions"],
+        code_version=code_version(),
+        trained_until=data["trained_until"],
+        measures=result["candidate"],
+    )
+    models.put(f"releases/{int(version):06d}.json", release.to_json().encode())
+    job.write_json("release.json", asdict(release))
+
+
+STEPS: tuple[Callable[[Job], None], ...] = (prepare, train, evaluate, record, gate, register)
+
+
+def run(job: Job) -> Release:
+    """Runs every step in this process; returns the release that passed.
+
+    Raises GateRefusedError where the candidate did not, runs.AlreadyRunningError where another run has not ended.
+    """
+    with runs.recorded(job.wiring, until=job.until, reason=job.reason) as record:
+        try:
+            for step in STEPS:
+                step(job)
+        except GateRefusedError:
+            record("refused")
+            raise
+        record("passed")
+    return Release(**job.read_json("release.json"))
+
+
+def champion(wiring: Wiring) -> bundle.Bundle:
+    """The champion's verified bundle; the baseline before the first promotion."""
+    registry = Registry(wiring.tracking_uri, wiring.project)
+    version = registry.champion()
+    if version is None:
+        archive = baseline.bundle_bytes()
+        return bundle.load(archive, sha256=bundle.digest(archive))
+    url, sha256 = registry.address(version)
+    name, key = split_url(url)
+    archive = Bucket(name).get(key)
+    if archive is None:
+        raise bundle.BundleError(f"version {version} of {wiring.project} is registered at {url}, which does not exist")
+    return bundle.load(archive, sha256=sha256)
+
+
+def code_version() -> str:
+    """The commit of the code that runs: from git, or as the image was built with."""
+    if built := os.environ.get("MLOPS_CODE_VERSION"):
+        return built
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def _load(job: Job) -> bundle.Bundle:
+    archive = (job.folder / "model.tar.gz").read_bytes()
+    return bundle.load(archive, sha256=bundle.digest(archive))

@@ -1,0 +1,132 @@
+"""MLflow runs, registered versions and aliases, and the release records that delivery reads."""
+
+import json
+import logging
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.environment_variables import MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+CHAMPION, CHALLENGER, ARCHIVED = "champion", "challenger", "archived"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A model that passed its gate: all that a rollout needs, and where it came from."""
+
+    version: str
+    sha256: str
+    url: str
+    run_id: str
+    data_version: dict[str, int]
+    """The version of each raw table that the training run read."""
+    code_version: str
+    trained_until: str
+    measures: dict[str, float]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+
+class Registry:
+    """The registered versions of one project's model."""
+
+    def __init__(self, tracking_uri: str, name: str) -> None:
+        self.name = name
+        # Its lines of progress belong to people who run MLflow by hand.
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
+        self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
+
+    def start_run(self, run_name: str, *, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+        """A new run in the project's experiment; returns its id."""
+        experiment = self.client.get_experiment_by_name(self.name)
+        experiment_id = experiment.experiment_id if experiment else self.client.create_experiment(self.name)
+        run = self.client.create_run(experiment_id, run_name=run_name)
+        self.client.log_batch(
+            run.info.run_id,
+            params=[Param(key, str(value)) for key, value in params.items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
+        return run.info.run_id
+
+    def log_data(self, run_id: str, *, source: str, versions: Mapping[str, int], digest: str) -> None:
+        """The tables and versions that a run read, as MLflow datasets."""
+        inputs = [
+            DatasetInput(
+                Dataset(
+                    name=table,
+                    digest=f"v{version}",
+                    source_type="delta",
+                    source=json.dumps({"path": f"{source}/{table}", "delta_table_version": version}),
+                ),
+                tags=[InputTag("mlflow.data.context", "training")],
+            )
+            for table, version in versions.items()
+        ]
+        self.client.log_inputs(run_id, datasets=inputs)
+        self.client.set_tag(run_id, "data.sha256", digest)
+
+    def log_metrics(self, run_id: str, measures: Mapping[str, float]) -> None:
+        metrics = [Metric(key, float(value), timestamp=0, step=0) for key, value in measures.items()]
+        self.client.log_batch(run_id, metrics=metrics)
+
+    def log_files(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        """Artifacts of a run: plots, the evaluation, the model card."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                Path(folder, name).write_bytes(content)
+            self.client.log_artifacts(run_id, folder)
+
+    def end_run(self, run_id: str, *, passed: bool, reasons: Sequence[str]) -> None:
+        self.client.set_tag(run_id, "gate", "passed" if passed else "refused")
+        self.client.set_tag(run_id, "gate.reasons", "; ".join(reasons)[:4000])
+        self.client.set_terminated(run_id, status="FINISHED" if passed else "FAILED")
+
+    def register(self, run_id: str, *, url: str, sha256: str, tags: Mapping[str, str]) -> str:
+        """A version of the model at `url`, as challenger; returns its number."""
+        try:
+            self.client.create_registered_model(self.name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        tags = {"sha256": sha256, **tags}
+        version = self.client.create_model_version(self.name, source=url, run_id=run_id, tags=dict(tags)).version
+        self.client.set_registered_model_alias(self.name, CHALLENGER, str(version))
+        return str(version)
+
+    def promote(self, version: str) -> None:
+        """Makes a version champion; the previous champion becomes archived."""
+        previous = self.champion()
+        if previous is not None and previous != version:
+            self.client.set_registered_model_alias(self.name, ARCHIVED, previous)
+        self.client.set_registered_model_alias(self.name, CHAMPION, version)
+        self.client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def reject(self, version: str, reasons: Sequence[str]) -> None:
+        """Takes the challenger's alias from a version that was rolled back, and says why."""
+        self.client.set_model_version_tag(self.name, version, "rolled_back", "; ".join(reasons)[:4000])
+        self.client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def champion(self) -> str | None:
+        """The champion's version; None before the first promotion."""
+        try:
+            return str(self.client.get_model_version_by_alias(self.name, CHAMPION).version)
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    def aliases(self) -> dict[str, str]:
+        return {alias: str(version) for alias, version in self.client.get_registered_model(self.name).aliases.items()}
+
+    def address(self, version: str) -> tuple[str, str]:
+        """The URL and sha256 of a version's bundle."""
+        entry = self.client.get_model_version(self.name, version)
+        return str(entry.source), entry.tags["sha256"]

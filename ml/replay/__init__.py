@@ -1,0 +1,22 @@
+"""The loop over a stretch of the past: what `make demo` shows."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ml.replay.console import ReplayConsole
+from ml.replay.loop import Replay
+from ml.replay.plan import Plan
+from ml.serving.endpoint import LocalEndpoint
+from ml.serving.policy import RolloutPolicy
+from ml.wiring import Wiring
+
+
+def run(folder: Path, *, console: Console, fast: bool = False) -> dict[str, Any]:
+    """Replays the period on the stack that the environment names, shown on a console; returns the record."""
+    wiring, plan, shown = Wiring.from_env(), Plan.of(fast=fast), ReplayConsole(console)
+    policy = RolloutPolicy.from_json(wiring.rollout)
+    with LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint") as endpoint, shown.bar(plan.weeks):
+        replay = Replay(wiring=wiring, endpoint=endpoint, folder=folder / "runs", on_event=shown.event)
+        return replay.run(plan, shown.week)

@@ -1,0 +1,88 @@
+"""A verified bundle, ready to answer requests."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import bundle
+from ml.bundle import Bundle, BundleError
+from ml.schema import Schema
+from ml.serving.encoder import Encoder
+from ml.serving.errors import RequestError
+from ml.serving.payload import Record
+
+
+class Model:
+    """A bundle with what the hot path needs: encoder, release, and buffers bound to the session for one row."""
+
+    def __init__(self, loaded: Bundle) -> None:
+        """Raises BundleError where the model's answers to a probe are not finite, or not probabilities."""
+        probe(loaded)
+        self.schema: Schema = loaded.schema
+        self.release = loaded.sha256[:12]
+        self.encoder = Encoder(loaded.schema)
+        self._bundle = loaded
+        self._bind()
+
+    def predict(self, records: list[Record]) -> list[float]:
+        """One finite number a record. Raises RequestError naming a field that cannot be encoded."""
+        if len(records) == 1:
+            self.encoder.row_into(self._buffer, records[0])
+            if self._binding is None:
+                return self.predict_matrix(self._row)
+            self._run_bound(self._binding)
+            prediction = self._answer.item()
+            return [prediction] if math.isfinite(prediction) else self._finite([prediction])
+        return self.predict_matrix(self.encoder.matrix(records))
+
+    def predict_matrix(self, matrix: NDArray[np.float32]) -> list[float]:
+        return self._finite(self._bundle.predict(matrix).tolist())
+
+    def _bind(self) -> None:
+        session = self._bundle.session
+        self._run_bound = session.run_with_iobinding
+        self._row = np.zeros((1, len(self.schema.features)), dtype=np.float32)
+        self._buffer = self._row.data.cast("B")
+        self._answer = np.asarray(session.run(None, {"features": self._row})[0])
+        self._binding = None
+        if self._answer.dtype == np.float32:
+            self._answer = self._answer.copy()
+            binding = session.io_binding()
+            row, answer = self._row, self._answer
+            binding.bind_input("features", "cpu", 0, np.float32, row.shape, row.ctypes.data)
+            name = session.get_outputs()[0].name
+            binding.bind_output(name, "cpu", 0, np.float32, answer.shape, answer.ctypes.data)
+            self._binding = binding
+
+    @staticmethod
+    def _finite(predictions: list[float]) -> list[float]:
+        for row, prediction in enumerate(predictions):
+            if not math.isfinite(prediction):
+                raise RequestError("prediction", f"row {row} has no finite answer from this model", 422)
+        return predictions
+
+
+def load(source: bytes | Path, sha256: str) -> Model:
+    """The model in a bundle. Raises BundleError for one that must not take traffic."""
+    try:
+        return Model(bundle.load(source, sha256=sha256))
+    except OSError as error:
+        raise BundleError(f"{source} cannot be read: {error.strerror}") from error
+
+
+def probe(loaded: Bundle) -> None:
+    """Asks the model for answers to zeros, ones and missing values.
+
+    A request is not at fault when the model answers NaN, so such a release is refused before it takes traffic.
+    """
+    nullable = np.array([feature.nullable for feature in loaded.schema.features])
+    rows = np.zeros((3, len(nullable)), dtype=np.float32)
+    rows[1] = 1
+    rows[2, nullable] = np.nan
+    for name, answer in zip(("zeros", "ones", "missing values"), loaded.predict(rows).tolist(), strict=True):
+        if not math.isfinite(answer):
+            raise BundleError(f"the model answers {answer} to {name}, expected a finite number")
+        if loaded.schema.task == "binary" and not -1e-6 <= answer <= 1 + 1e-6:
+            raise BundleError(f"the model answers {answer} to {name}, expected a probability")

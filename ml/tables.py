@@ -1,0 +1,144 @@
+"""The raw tables in Delta: batches appended once, every earlier version still there to be read."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    QueryBuilder,
+    Transaction,
+    write_deltalake,
+)
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from ml.dataset import TABLES
+
+BATCH = "batch_id"
+"""The partition column: which batch a row came with. Stays inside the tables."""
+RECENT: OrderedDict[tuple[str, int], pl.DataFrame] = OrderedDict()
+"""The versions read first of those kept, by address and number: a version never changes."""
+KEPT = 8
+CHECKPOINT = 10
+"""Versions after which the log is summed up: opening a table reads what came since."""
+
+
+class TableError(Exception):
+    """A table or a version that does not exist."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables under one root: `s3://bucket` or a local folder."""
+
+    root: str
+    storage_options: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, bucket: str) -> "Tables":
+        """The tables of the stack's bucket, reached as boto3 would: by the AWS_* variables of the environment."""
+        return cls(f"s3://{bucket}", storage_options())
+
+    def append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
+        """Appends a batch; False where the table holds that batch already, or the batch has no rows."""
+        if frame.is_empty():
+            return False
+        known = self._open(name) if self._exists(name) else None
+        if known and batch_id in _batches(known):
+            return False
+        # Of two writers of one batch at once, the transaction lets only one commit on the version that both looked at.
+        commit = CommitProperties(custom_metadata={BATCH: batch_id}, app_transactions=[Transaction(batch_id, 1)])
+        try:
+            write_deltalake(
+                known or self._uri(name),
+                frame.with_columns(pl.lit(batch_id).alias(BATCH)),
+                mode="append",
+                partition_by=[BATCH],
+                storage_options=self._options(),
+                commit_properties=commit,
+                # By default a commit deletes versions older than a month: a training run must find what it pinned.
+                post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
+            )
+        except CommitFailedError:
+            if batch_id not in self.batches(name):
+                raise
+            return False
+        if known and known.version() % CHECKPOINT == 0:
+            known.create_checkpoint()
+        return True
+
+    def read(self, name: str, version: int | None = None) -> pl.DataFrame:
+        """The rows of a table, now or as of an earlier version, in no order. Raises TableError where there are none."""
+        table = self._open(name, version)
+        key = (table.table_uri, table.version())
+        if key not in RECENT:
+            # Not `to_pyarrow_table`: on S3 it aborts the process when it ends.
+            rows = QueryBuilder().register("rows", table).execute("select * from rows")
+            RECENT[key] = pl.DataFrame(rows.read_all()).drop(BATCH)
+            while len(RECENT) > KEPT:
+                RECENT.popitem(last=False)
+        return RECENT[key]
+
+    def batches(self, name: str) -> list[str]:
+        """The ids of the batches that the table holds now, sorted; after a restore, of those that it held then."""
+        if not self._exists(name):
+            return []
+        return sorted(_batches(self._open(name)))
+
+    def version(self, name: str) -> int:
+        """The latest version of a table."""
+        return self._open(name).version()
+
+    def versions(self) -> dict[str, int]:
+        """The latest version of each of the data set's tables that is there: what a training run pins."""
+        return {name: self.version(name) for name in TABLES if self._exists(name)}
+
+    def restore(self, name: str, version: int) -> int:
+        """Brings a table back to an earlier version, as a new version, which it returns."""
+        table = self._open(name)
+        if not 0 <= version <= table.version():
+            raise TableError(f"{name} has no version {version}, expected 0 to {table.version()}")
+        table.restore(version)
+        return table.version()
+
+    def history(self, name: str) -> list[dict[str, Any]]:
+        """What made each version, latest first: version, operation, timestamp, batch_id."""
+        return [
+            {key: entry.get(key) for key in ("version", "operation", "timestamp", BATCH)}
+            for entry in self._open(name).history()
+        ]
+
+    def _open(self, name: str, version: int | None = None) -> DeltaTable:
+        try:
+            return DeltaTable(self._uri(name), version=version, storage_options=self._options())
+        except TableNotFoundError as error:
+            what = "nothing was ingested yet" if version is None else f"or no version {version} of it"
+            raise TableError(f"there is no table {name} under {self.root}: {what}") from error
+        except DeltaError as error:
+            raise TableError(f"{name} under {self.root} cannot be read at version {version}: {error}") from error
+
+    def _exists(self, name: str) -> bool:
+        return DeltaTable.is_deltatable(self._uri(name), self._options())
+
+    def _options(self) -> dict[str, str] | None:
+        return dict(self.storage_options) if self.storage_options else None
+
+    def _uri(self, name: str) -> str:
+        return f"{self.root.rstrip('/')}/{name}"
+
+
+def _batches(table: DeltaTable) -> set[str]:
+    return {partition[BATCH] or "" for partition in table.partitions()}
+
+
+def storage_options(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the Delta library must be told of S3 beyond the AWS_* variables that it reads itself."""
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return {}
+    return {"AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": str(endpoint.startswith("http://")).lower()}
