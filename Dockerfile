@@ -1,0 +1,26 @@
+# The one image that trains, monitors and serves. CodeBuild builds it in the account (infra/image.py).
+#
+# No test builds this file yet: that takes a container tool and the base image.
+# The base comes by tag: pin it as --build-arg BASE=...@sha256:<digest> where your rules ask for it.
+ARG BASE=public.ecr.aws/docker/library/python:3.11-slim-bookworm
+
+FROM ${BASE} AS packages
+COPY requirements/train.txt /tmp/train.txt
+# Wheels only: nothing is compiled, so the image needs no compiler.
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/train.txt
+
+FROM ${BASE}
+ARG SOURCE=unknown
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    ORT_DISABLE_TELEMETRY=1 MLFLOW_DISABLE_TELEMETRY=true MPLCONFIGDIR=/tmp/matplotlib MLOPS_CODE_VERSION=${SOURCE}
+COPY --from=packages /opt/venv /opt/venv
+COPY ml /opt/app/ml
+# The model that answers until one is released. An image that cannot make it does not build.
+RUN python -m ml.baseline /opt/baseline
+WORKDIR /opt/app
+EXPOSE 8080
+# SageMaker expects containers to run as root and mounts /opt/ml for root. Elsewhere: `docker run --user 1000 --read-only
+# --tmpfs /tmp`, which the app is written for.
+# SageMaker starts an endpoint as `<image> serve` and a training job as `<image> train`; jobs name their own command.
+ENTRYPOINT ["/bin/sh", "-c", "case \"${1:-serve}\" in serve) exec python -m ml.serving --host 0.0.0.0 --port 8080 ;; train) exec python -m ml.cli pipeline ;; *) exec \"$@\" ;; esac", "image"]

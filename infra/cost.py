@@ -1,0 +1,179 @@
+"""What a month of the program costs when nobody uses it: a price table and an estimate. Pure."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HOURS = 730
+"""Hours in a month, as AWS counts them."""
+DAYS = HOURS / 24
+RUN_HOURS = 0.25
+"""What a run of a scheduled job is taken to last."""
+IMAGE_GB = 2
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for one unit, from the list of us-east-1."""
+
+    usd: float
+    unit: str
+    source: str
+    date: str = "2026-11-21"
+
+
+KMS_KEY = Price(1.00, "key and month", "aws.amazon.com/kms/pricing")
+ALARM = Price(0.10, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
+METRIC = Price(0.30, "custom metric and month", "aws.amazon.com/cloudwatch/pricing")
+LOGS = Price(0.50, "GB written", "aws.amazon.com/cloudwatch/pricing")
+STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
+IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
+BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
+SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricing")
+INSTANCES = {
+    name: Price(usd, "hour", "aws.amazon.com/sagemaker/ai/pricing")
+    for name, usd in {
+        "ml.t3.medium": 0.05,
+        "ml.t3.large": 0.10,
+        "ml.m5.large": 0.115,
+        "ml.m5.xlarge": 0.23,
+        "ml.m5.2xlarge": 0.461,
+        "ml.c5.large": 0.102,
+        "ml.c5.xlarge": 0.204,
+    }.items()
+}
+FREE = {
+    "aws:budgets/budget:Budget",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:iam/role:Role",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:kms/alias:Alias",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:sagemaker/endpoint:Endpoint",
+    "aws:sagemaker/model:Model",
+    "aws:sagemaker/mlflowApp:MlflowApp",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
+    "pulumi-python:dynamic:Resource",
+}
+"""No price, or within what AWS gives for nothing at the scale of one project."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """The cost of one resource. `usd` is None where the table has no price for it."""
+
+    type: str
+    name: str
+    usd: float | None
+    detail: str
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    lines: list[Line]
+    """What has a price, idle or by use, and what has none in the table; free things are left out."""
+
+    @property
+    def total(self) -> float:
+        return sum(line.usd or 0 for line in self.lines)
+
+    @property
+    def unpriced(self) -> list[Line]:
+        return [line for line in self.lines if line.usd is None]
+
+
+def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimate:
+    """The estimate for (type, name, inputs) of each resource, inputs in the engine's camelCase."""
+    lines = []
+    for type_, name, inputs in resources:
+        if type_ in FREE:
+            continue
+        rule = RULES.get(type_)
+        usd, detail, price = rule(inputs) if rule else (None, "no price in infra/cost.py", None)
+        source = f"{price.source}, {price.date}" if price else ""
+        lines.append(Line(type=type_, name=name, usd=usd, detail=detail, source=source))
+    return Estimate(lines=lines)
+
+
+Priced = tuple[float | None, str, Price | None]
+
+
+def _fixed(price: Price, count: float = 1) -> Callable[[Mapping[str, Any]], Priced]:
+    return lambda _inputs: (price.usd * count, f"{count:g} x {price.usd:g} $ per {price.unit}", price)
+
+
+def _by_use(price: Price) -> Callable[[Mapping[str, Any]], Priced]:
+    return lambda _inputs: (0.0, f"by use: {price.usd:g} $ per {price.unit}", price)
+
+
+def _alarm(inputs: Mapping[str, Any]) -> Priced:
+    if str(inputs.get("namespace", "")).startswith("AWS/"):
+        return ALARM.usd, f"1 x {ALARM.usd:g} $ per {ALARM.unit}", ALARM
+    return ALARM.usd + METRIC.usd, f"{ALARM.usd:g} $ per {ALARM.unit} + {METRIC.usd:g} $ per {METRIC.unit}", METRIC
+
+
+def _variants(inputs: Mapping[str, Any]) -> Priced:
+    """Instances of an endpoint's variants; a serverless one costs nothing while it is idle."""
+    total, details, used = 0.0, [], None
+    for variant in [*inputs.get("productionVariants", ()), *(inputs.get("shadowProductionVariants") or ())]:
+        if "instanceType" not in variant:
+            memory = variant["serverlessConfig"]["memorySizeInMb"] / 1024
+            details.append(f"by use: {SERVERLESS.usd * memory:.6f} $ per second of {memory:g} GB")
+            used = SERVERLESS
+            continue
+        name, count = variant["instanceType"], variant["initialInstanceCount"]
+        used = INSTANCES.get(name)
+        if used is None:
+            return None, f"no price for {name} in infra/cost.py", None
+        total += used.usd * count * HOURS
+        details.append(f"{count:g} x {name} x {HOURS} h x {used.usd:g} $")
+    return total, ", ".join(details), used
+
+
+def _schedule(inputs: Mapping[str, Any]) -> Priced:
+    """The runs of a scheduled job."""
+    if inputs.get("state") == "DISABLED":
+        return 0.0, "disabled", None
+    try:
+        request = json.loads(inputs["target"]["input"])
+        name = request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+    except (KeyError, TypeError, ValueError):
+        return None, "the job it starts is not known", None
+    price, runs = INSTANCES.get(name), runs_a_month(str(inputs.get("scheduleExpression", "")))
+    if price is None:
+        return None, f"no price for {name} in infra/cost.py", None
+    if runs is None:
+        return 0.0, f"by use: {price.usd * RUN_HOURS:.3f} $ per run of {RUN_HOURS:g} h of {name}", price
+    return runs * RUN_HOURS * price.usd, f"{runs:.0f} runs x {RUN_HOURS:g} h of {name} x {price.usd:g} $", price
+
+
+def runs_a_month(expression: str) -> float | None:
+    """How often a rate runs in a month; None for a cron expression."""
+    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if match is None:
+        return None
+    return DAYS / (int(match[1]) * {"minute": 1 / 1440, "hour": 1 / 24, "day": 1}[match[2]])
+
+
+RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
+    "aws:kms/key:Key": _fixed(KMS_KEY),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:cloudwatch/logGroup:LogGroup": _by_use(LOGS),
+    "aws:s3/bucket:Bucket": _by_use(STORAGE),
+    "aws:ecr/repository:Repository": _fixed(IMAGES, IMAGE_GB),
+    "aws:codebuild/project:Project": _by_use(BUILD),
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _variants,
+    "aws:scheduler/schedule:Schedule": _schedule,
+}

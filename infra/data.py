@@ -1,0 +1,120 @@
+"""The data lake: every bucket of the stack, and the key that encrypts them."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.bucket import PrivateBucket, PrivateBucketArgs
+from infra.permissions import Statement, document
+from infra.place import Place
+from infra.settings import DataSettings
+
+LOG_DAYS = 365
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataLakeArgs:
+    place: Place
+    settings: DataSettings
+
+
+class DataLake(pulumi.ComponentResource):
+    """The buckets for raw data, tables, models and captured predictions."""
+
+    raw: pulumi.Output[str]
+    tables: pulumi.Output[str]
+    models: pulumi.Output[str]
+    capture: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
+    protect: bool
+    """Whether what holds data refuses its deletion."""
+
+    def __init__(self, name: str, args: DataLakeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:DataLake", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Data, logs and notifications of {args.place.prefix}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30 if args.settings.protect else 7,
+            policy=document(*_key_users(args.place)),
+            # Without its key a retained bucket cannot be read.
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.settings.protect, retain_on_delete=args.settings.protect
+            ),
+        )
+        aws.kms.Alias(f"{name}-key-alias", target_key_id=key.key_id, opts=child)
+
+        logs = PrivateBucket(
+            f"{name}-logs",
+            PrivateBucketArgs(
+                protect=args.settings.protect,
+                retention_days=args.settings.retention_days,
+                expire_days=LOG_DAYS,
+                statements=(_access_logs(args.place, f"{name}-*"),),
+            ),
+            child,
+        )
+
+        def bucket(purpose: str, expire_days: int | None = None) -> pulumi.Output[str]:
+            return PrivateBucket(
+                f"{name}-{purpose}",
+                PrivateBucketArgs(
+                    protect=args.settings.protect,
+                    retention_days=args.settings.retention_days,
+                    expire_days=expire_days,
+                    key_arn=key.arn,
+                    log_bucket=logs.bucket_name,
+                ),
+                child,
+            ).bucket_name
+
+        self.raw = bucket("raw")
+        self.tables = bucket("tables")
+        self.models = bucket("models")
+        self.capture = bucket("capture", args.settings.capture_days)
+        self.key_arn = key.arn
+        self.protect = args.settings.protect
+        self.register_outputs({**self.buckets, "keyArn": self.key_arn})
+
+    @property
+    def buckets(self) -> dict[str, pulumi.Output[str]]:
+        """The buckets' names by what they hold."""
+        return {"raw": self.raw, "tables": self.tables, "models": self.models, "capture": self.capture}
+
+
+def _key_users(place: Place) -> list[Statement]:
+    """The account, through its IAM policies, and the services that write encrypted things for it."""
+    here = {"StringEquals": {"aws:SourceAccount": place.account}}
+    groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", f"log-group:*{place.prefix}*")}}
+    use = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    return [
+        _key_user({"AWS": pulumi.Output.concat("arn:aws:iam::", place.account, ":root")}, ["kms:*"]),
+        _key_user(
+            {"Service": f"logs.{place.region}.amazonaws.com"},
+            [*use, "kms:Encrypt", "kms:ReEncrypt*", "kms:Describe*"],
+            groups,
+        ),
+        # Alarms and budgets publish to the encrypted topic.
+        _key_user({"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}, use, here),
+    ]
+
+
+def _key_user(principal: dict, actions: list[str], when: dict | None = None) -> Statement:
+    # In a key's own policy "*" is that key.
+    statement = {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
+    return statement | ({"Condition": when} if when else {})
+
+
+def _access_logs(place: Place, buckets: str) -> Statement:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{buckets}"},
+            "StringEquals": {"aws:SourceAccount": place.account},
+        },
+    }

@@ -1,0 +1,138 @@
+"""The endpoint on SageMaker: serverless or real-time, one name from the first day on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import names, rollout, variants
+from infra.data import DataLake
+from infra.image import Image
+from infra.permissions import (
+    Statement,
+    allow,
+    pull_image,
+    put_metrics,
+    read_objects,
+    service_role,
+    use_key,
+    write_logs,
+    write_objects,
+)
+from infra.place import Place
+from infra.settings import RealTime, Release, Settings
+
+LOG_DAYS = 90
+CAPTURE_PREFIX = "platform/"
+"""Where SageMaker's own capture goes, apart from the lines that the app writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SageMakerEndpointArgs:
+    place: Place
+    data: DataLake
+    image: Image
+    settings: Settings
+    """`model` is the released bundle, else the baseline in the image answers; `challenger` the second variant's."""
+    alarms: Sequence[pulumi.Input[str]] = ()
+    """The alarms that roll an update back. They exist before the endpoint does."""
+
+
+class SageMakerEndpoint(pulumi.ComponentResource):
+    """Answers requests with the released model."""
+
+    endpoint_name: pulumi.Output[str]
+    config_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SageMakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:SageMakerEndpoint", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # The previous release stays: a rollback returns to it.
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
+        settings, serving = args.settings, args.settings.serving
+        real_time = isinstance(serving, RealTime)
+
+        # Serverless containers capture by log line, so the group holds predictions: it is encrypted and it expires.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}",
+            retention_in_days=LOG_DAYS,
+            kms_key_id=args.data.key_arn,
+            opts=child,
+        )
+        role, policy = service_role(
+            f"{name}-role",
+            service="sagemaker",
+            place=args.place,
+            statements=[
+                *read_objects(args.data.models, "candidates/"),
+                *(write_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
+                use_key(args.data.key_arn),
+                *pull_image(args.image.repository_arn),
+                *write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),
+                put_metrics("/aws/sagemaker/Endpoints"),
+                *(_watch(args) if real_time else []),
+            ],
+            opts=child,
+        )
+
+        def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+            """The name and the content hash of a variant's model."""
+            environment = variants.environment(variant, release, real_time=real_time)
+            content = args.image.uri.apply(lambda uri: names.content_hash(uri, sorted(environment.items())))
+            made = aws.sagemaker.Model(
+                f"{name}-{variant}",
+                execution_role_arn=role.arn,
+                # Serverless containers cannot be isolated.
+                enable_network_isolation=real_time,
+                primary_container=variants.container(args.image.uri, environment, release),
+                opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(depends_on=[policy])),
+            )
+            return made.name, content
+
+        champion, content = model(rollout.CHAMPION, settings.model)
+        share, other_share = rollout.weights(settings.rollout)
+        production = [variants.production(rollout.CHAMPION, champion, serving, share)]
+        shadow = []
+        if settings.challenger is not None:
+            challenger, other = model(rollout.CHALLENGER, settings.challenger)
+            content = pulumi.Output.concat(content, other)
+            variant = variants.production(rollout.CHALLENGER, challenger, serving, other_share or 1)
+            (shadow if settings.rollout.strategy == "shadow" else production).append(variant)
+        config = aws.sagemaker.EndpointConfiguration(
+            f"{name}-config",
+            name_prefix=content.apply(lambda text: variants.config_prefix(args.place.prefix, text, serving)),
+            production_variants=production,
+            shadow_production_variants=shadow or None,
+            data_capture_config=variants.data_capture(
+                args.data.capture, CAPTURE_PREFIX, args.data.key_arn, serving.capture_percent
+            )
+            if isinstance(serving, RealTime)
+            else None,
+            kms_key_arn=args.data.key_arn if variants.takes_key(serving) else None,
+            opts=kept,
+        )
+        endpoint = aws.sagemaker.Endpoint(
+            f"{name}-endpoint",
+            name=args.place.endpoint_name,
+            endpoint_config_name=config.name,
+            deployment_config=rollout.sagemaker(settings.rollout, serving, args.alarms),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[policy, logs],
+                # SageMaker cannot update serverless to instances or back. The name is fixed, so the old one goes first.
+                replacement_trigger=serving.mode,
+                delete_before_replace=True,
+            ),
+        )
+
+        self.endpoint_name = endpoint.name
+        self.config_name = config.name
+        self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
+
+
+def _watch(args: SageMakerEndpointArgs) -> list[Statement]:
+    """Lets SageMaker see the alarms that roll back."""
+    arns = [args.place.arn("cloudwatch", pulumi.Output.concat("alarm:", name)) for name in args.alarms]
+    return [allow("cloudwatch:DescribeAlarms", on=arns)] if arns else []

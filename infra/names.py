@@ -1,0 +1,26 @@
+"""Names of things in AWS: what a project and an environment may be called, and names cut to a limit."""
+
+import hashlib
+import re
+
+SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+PROJECT_LIMIT = 24
+ENVIRONMENT_LIMIT = 10
+RANDOM = 8
+"""A dash and seven characters: what Pulumi puts behind an automatic name."""
+
+
+def shorten(name: str, limit: int) -> str:
+    """The name, or its start and a digest of it where it is longer than `limit`."""
+    if len(name) <= limit:
+        return name
+    return f"{name[: limit - 7].rstrip('-')}-{content_hash(name)[:6]}"
+
+
+def content_hash(*parts: object) -> str:
+    """Eight hex characters that change with any of the parts."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:8]
+
+
+def is_slug(name: str, limit: int) -> bool:
+    return len(name) <= limit and SLUG.fullmatch(name) is not None and "--" not in name

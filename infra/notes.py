@@ -1,0 +1,29 @@
+"""What a reader of the plan should know and no table shows. Pure."""
+
+from infra import tags
+from infra.settings import ManagedTracking, RealTime, Serverless, Settings
+
+
+def of(settings: Settings) -> list[str]:
+    """The remarks that these settings call for."""
+    remarks = []
+    if isinstance(settings.serving, Serverless):
+        remarks.append(
+            "serving.mode serverless: SageMaker shifts all traffic at once and watches no alarm; the rollout policy "
+            f"{settings.rollout.strategy} holds on the local endpoint. Predictions are captured as log lines."
+        )
+    if isinstance(settings.serving, RealTime):
+        remarks.append("serving.mode is fixed by the endpoint: a change from or to serverless replaces it.")
+        remarks.append("an update runs twice the instances for a while: see that the account's quota allows it.")
+    if settings.model is None:
+        remarks.append("no model is set: the endpoint answers with the baseline that the image carries.")
+    if settings.image.digest is None:
+        remarks.append("image.digest is not set: `pulumi up` builds the image in the account, with CodeBuild.")
+    if isinstance(settings.tracking, ManagedTracking):
+        remarks.append("tracking.mode managed: AWS chooses the MLflow server's version, and IAM is its only guard.")
+    remarks.append(
+        f"the budget of {settings.monthly_budget} $ counts what is tagged {tags.STACK}={settings.prefix}, "
+        "and only once that tag is activated as a cost allocation tag of the account."
+    )
+    remarks.append(f"{settings.alert_email} gets a mail to confirm: nobody is told of an alarm before.")
+    return remarks

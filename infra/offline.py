@@ -1,0 +1,210 @@
+"""Runs the program in process, without the CLI, credentials or a network."""
+
+import asyncio
+import runpy
+import sys
+import threading
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc, settings
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.stack import run_in_stack
+
+from infra import stackfiles
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT = "123456789012"
+STACK = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource as the program asked for it; `inputs` are in the engine's camelCase."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    """The parent's URN."""
+    inputs: dict[str, Any]
+    dependencies: tuple[str, ...]
+    protect: bool
+    retain_on_delete: bool
+    custom: bool
+    """False for a component, which is nothing in the cloud."""
+    request: Any
+    """The engine's message: aliases, hooks, ignored changes and more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What one run of the program asked for."""
+
+    project: str
+    environment: str
+    resources: list[Resource]
+    """In the order in which they were registered; a resource comes after all that it depends on."""
+    outputs: dict[str, Any]
+
+    @property
+    def stack(self) -> str:
+        """The URN of the stack, the parent of what has no other."""
+        return f"urn:pulumi:{self.environment}::{self.project}::{STACK}::{self.project}-{self.environment}"
+
+    def of_type(self, type_: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.type == type_]
+
+
+class Cloud(Mocks):
+    """Answers as AWS would after a creation: the inputs, an id and invented names and addresses."""
+
+    def __init__(self, region: str = "eu-west-1", account: str = ACCOUNT) -> None:
+        self.region = region
+        self.account = account
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:
+            return None, dict(args.inputs)
+        outputs = dict(args.inputs)
+        prefix = outputs.get("namePrefix") or f"{args.name}-"
+        name = outputs.get("name") or outputs.get("bucket") or f"{prefix}0000000"
+        _, module, kind = args.typ.split(":")
+        invented = {
+            "name": name,
+            "arn": self._arn(module.split("/")[0], kind, name),
+            "keyId": name,
+            "repositoryUrl": f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/{name}",
+            "digest": "sha256:" + "0" * 64,
+        }
+        return args.resource_id or name, {**invented, **outputs}
+
+    def _arn(self, service: str, kind: str, name: str) -> str:
+        if service == "s3":
+            return f"arn:aws:s3:::{name}"
+        region = "" if service == "iam" else self.region
+        return f"arn:aws:{service}:{region}:{self.account}:{kind[0].lower()}{kind[1:]}/{name}"
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:  # ty: ignore[incompatible-method-override]
+        return {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": self.account},
+            "aws:index/getRegion:getRegion": {"region": self.region},
+        }.get(args.token, {})
+
+
+class Recorder(MockMonitor):
+    """Pulumi's engine, as far as a program sees it; writes down what is registered."""
+
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.resources_asked: list[Resource] = []
+        self.outputs: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        with _worker_loop():
+            return self._register(request)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        with _worker_loop():
+            return super().ReadResource(request)
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        with _worker_loop():
+            return super().Invoke(request)
+
+    def _register(self, request: Any) -> Any:
+        reply = super().RegisterResource(request)
+        # The stack itself is registered twice: once by set_mocks.
+        if request.type != STACK:
+            resource = Resource(
+                urn=reply.urn,
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                inputs=rpc.deserialize_properties(request.object),
+                dependencies=tuple(sorted(request.dependencies)),
+                protect=bool(request.protect),
+                retain_on_delete=bool(request.retainOnDelete),
+                custom=bool(request.custom),
+                request=request,
+            )
+            with self._lock:
+                self.resources_asked.append(resource)
+        return reply
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        if request.urn.split("::")[2] == STACK:
+            # The stack that set_mocks makes has none, and may come in last.
+            self.outputs.update(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+def run(root: Path, env: str, mocks: Mocks | None = None, *, preview: bool = False) -> Program:
+    """Runs the program of the project in `root` for one environment.
+
+    Raises SettingsError for settings that cannot be used, and what else the program or the mocks raise.
+    """
+    root = root.resolve()
+    stack = stackfiles.read(root, env)
+    monitor = Recorder(mocks or Cloud(region=stack.config.get("aws:region", "eu-west-1")))
+    with _loop() as loop:
+        # What a run that failed left behind waits on a loop that is closed.
+        settings.SETTINGS.rpc_manager.clear()
+        settings.SETTINGS.outputs.clear()
+        settings.set_root_resource(None)  # ty: ignore[invalid-argument-type]
+        pulumi.runtime.set_mocks(monitor.mocks, stack.project, env, preview, monitor=monitor)
+        # set_mocks made a stack and finished it; run_in_stack makes its own.
+        settings.set_root_resource(None)  # ty: ignore[invalid-argument-type]
+        pulumi.runtime.set_all_config(dict(stack.config), sorted(stack.secrets))
+        loop.run_until_complete(run_in_stack(lambda: _main(root)))
+    twice = [urn for urn, count in Counter(entry.urn for entry in monitor.resources_asked).items() if count > 1]
+    if twice:
+        raise ValueError(f"the program makes the same thing twice: {', '.join(twice)}")
+    return Program(project=stack.project, environment=env, resources=monitor.resources_asked, outputs=monitor.outputs)
+
+
+def _main(root: Path) -> None:
+    # The program's body is a module: it runs when it is imported for the first time.
+    sys.modules.pop("infra.program", None)
+    runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+
+
+@contextmanager
+def _loop() -> Generator[asyncio.AbstractEventLoop]:
+    """One event loop for set_mocks and for the program: two would wait for each other."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield loop
+    finally:
+        # A program that fails leaves tasks and threads; its error is raised, theirs follow from it.
+        loop.set_exception_handler(lambda _loop, _context: None)
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@contextmanager
+def _worker_loop() -> Generator[None]:
+    """An event loop for a thread that speaks for the engine; Pulumi would make one and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+if __name__ == "__main__":
+    from infra.plan import app
+
+    app()

@@ -1,0 +1,97 @@
+"""IAM roles for AWS services, and the statements in them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.place import Place
+
+Statement = dict[str, Any]
+Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]]
+
+
+def allow(*actions: str, on: Arns, when: Mapping[str, Mapping[str, Any]] | None = None) -> Statement:
+    """A statement that allows actions on resources."""
+    statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
+    return statement | ({"Condition": when} if when else {})
+
+
+def service_role(
+    name: str, *, service: str, place: Place, statements: Sequence[Statement], opts: pulumi.ResourceOptions
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """A role that one AWS service may take on for this account only, and its policy.
+
+    What uses the role depends on the policy: else a service may start before it is allowed to.
+    """
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": place.account}},
+    }
+    role = aws.iam.Role(name, assume_role_policy=document(trust), opts=opts)
+    policy = aws.iam.RolePolicy(f"{name}-policy", role=role.id, policy=document(*statements), opts=opts)
+    return role, policy
+
+
+def document(*statements: Statement) -> pulumi.Output[str]:
+    """A policy document as JSON."""
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def read_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
+    """Lists a bucket and reads the objects under its prefixes, or all of them."""
+    return [allow("s3:ListBucket", on=_arn(bucket)), allow("s3:GetObject", on=_objects(bucket, prefixes))]
+
+
+def write_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
+    """Reads, writes and deletes the objects under the prefixes of a bucket, or all of them."""
+    return [
+        allow("s3:ListBucket", on=_arn(bucket)),
+        allow(
+            "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", on=_objects(bucket, prefixes)
+        ),
+    ]
+
+
+def use_key(key_arn: pulumi.Input[str]) -> Statement:
+    """Reads and writes what the key encrypts."""
+    return allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn)
+
+
+def lend_key(key_arn: pulumi.Input[str]) -> list[Statement]:
+    """Lets SageMaker encrypt the disks of what it starts: asked of whoever starts it."""
+    lent = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [allow("kms:CreateGrant", on=key_arn, when=lent), allow("kms:DescribeKey", on=key_arn)]
+
+
+def pull_image(repository_arn: pulumi.Input[str]) -> list[Statement]:
+    return [
+        allow("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", on=repository_arn),
+        # Has no resource type: AWS accepts only "*" here.
+        allow("ecr:GetAuthorizationToken", on="*"),
+    ]
+
+
+def write_logs(place: Place, group: str) -> list[Statement]:
+    """Writes log streams of a group, or of the groups that a pattern names."""
+    groups = place.arn("logs", f"log-group:{group}")
+    return [
+        allow("logs:CreateLogGroup", "logs:DescribeLogStreams", on=groups),
+        allow("logs:CreateLogStream", "logs:PutLogEvents", on=pulumi.Output.concat(groups, ":log-stream:*")),
+    ]
+
+
+def put_metrics(*namespaces: str) -> Statement:
+    # Has no resource type: the namespace is the only limit that AWS offers.
+    return allow("cloudwatch:PutMetricData", on="*", when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}})
+
+
+def _arn(bucket: pulumi.Input[str]) -> pulumi.Output[str]:
+    return pulumi.Output.concat("arn:aws:s3:::", bucket)
+
+
+def _objects(bucket: pulumi.Input[str], prefixes: Sequence[str]) -> list[pulumi.Output[str]]:
+    return [pulumi.Output.concat("arn:aws:s3:::", bucket, "/", prefix, "*") for prefix in prefixes or ("",)]

@@ -1,0 +1,145 @@
+"""The plan of one environment as tables or JSON: resources, outputs, cost and what to know."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from infra import cost, notes, parsing, stackfiles
+from infra.offline import ROOT, Program, Resource, run
+from infra.parsing import SettingsError
+
+PROVIDER = "__provider"
+USAGE = """Show what the Pulumi program makes in one environment, and what it costs.
+
+The program runs in this process: no Pulumi CLI, no credentials, no network, nothing is made. The environments are
+the files Pulumi.<env>.yaml. Exit codes: 0 the program runs, 2 a setting cannot be used (stderr says which).
+
+Examples: `make plan ENV=dev`, `python -m infra.offline prod --json | jq .cost.total`
+"""
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=USAGE)
+def main(
+    env: Annotated[str, typer.Argument(help="The environment, such as dev or prod.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
+) -> None:
+    try:
+        program = run(root, env)
+        stack = stackfiles.read(root, env)
+        settings = parsing.parse(stack.config, project=stack.project, environment=env, secrets=stack.secrets)
+    except SettingsError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(str(error))
+        raise typer.Exit(2) from None
+    plan = document(program, notes.of(settings))
+    if as_json:
+        typer.echo(json.dumps(plan, indent=2, sort_keys=True))
+    else:
+        console = Console()
+        _show(plan, console if console.is_terminal else Console(width=120))
+
+
+def document(program: Program, remarks: list[str]) -> dict[str, Any]:
+    """The plan as JSON data. Secret values are masked."""
+    resources = list(_tree(program.resources, program.stack))
+    estimate = cost.estimate((entry.type, entry.name, entry.inputs) for entry in resources if entry.custom)
+    return {
+        "project": program.project,
+        "environment": program.environment,
+        "resources": [_resource(entry) for entry in resources],
+        "outputs": masked(program.outputs),
+        "cost": {
+            "currency": "USD",
+            "basis": "idle, list prices of us-east-1, a month",
+            "total": round(estimate.total, 2),
+            "lines": [vars(line) for line in estimate.lines if line.usd is not None],
+            "not_priced": [vars(line) for line in estimate.unpriced],
+        },
+        "notes": remarks,
+    }
+
+
+def masked(value: Any) -> Any:
+    """The value with every secret in it replaced, and what is no JSON by its name."""
+    if isinstance(value, dict):
+        if "4dabf18193072939515e22adb298388d" in value:
+            return "[secret]"
+        return {key: masked(entry) for key, entry in value.items() if key != PROVIDER}
+    if isinstance(value, list):
+        return [masked(entry) for entry in value]
+    return value if isinstance(value, str | int | float | bool | None) else f"[{type(value).__name__}]"
+
+
+def _resource(entry: Resource) -> dict[str, Any]:
+    return {
+        "type": entry.type,
+        "name": entry.name,
+        "parent": entry.parent.split("::")[-1],
+        "protected": entry.protect,
+        "retained": entry.retain_on_delete,
+        "component": not entry.custom,
+        "inputs": masked(entry.inputs),
+    }
+
+
+def _tree(resources: list[Resource], parent: str) -> Iterator[Resource]:
+    """The resources under a parent, each followed by its own, in the order of their names."""
+    children = [entry for entry in resources if entry.parent == parent]
+    for entry in sorted(children, key=lambda entry: (not entry.custom, entry.type, entry.name)):
+        yield entry
+        yield from _tree(resources, entry.urn)
+
+
+def _show(plan: dict[str, Any], console: Console) -> None:
+    prefix = f"{plan['project']}-{plan['environment']}-"
+    title = f"{plan['project']} in {plan['environment']}: every name starts with {prefix}"
+    resources = Table("type", "name", "parent", "protected", title=title)
+    for entry in plan["resources"]:
+        held = "protected" if entry["protected"] else "retained" if entry["retained"] else ""
+        cells = _short(entry["type"]), entry["name"].removeprefix(prefix), entry["parent"].removeprefix(prefix), held
+        resources.add_row(*cells, style="bold" if entry["component"] else None)
+    console.print(resources)
+    counts = Counter("component" if entry["component"] else "resource" for entry in plan["resources"])
+    console.print(f"{counts['resource']} resources in {counts['component']} components\n")
+
+    outputs = Table("output", "value", title="Stack outputs")
+    for name, value in sorted(plan["outputs"].items()):
+        text = value if isinstance(value, str) else "\n".join(f"{key}: {entry}" for key, entry in sorted(value.items()))
+        outputs.add_row(name, text)
+    console.print(outputs)
+
+    costs = Table("type", "name", "$ a month", "how", "price", title="Cost of an idle month, list prices of us-east-1")
+    sources: list[str] = []
+    for line in plan["cost"]["lines"]:
+        if line["source"] not in sources:
+            sources.append(line["source"])
+        number = f"[{sources.index(line['source']) + 1}]"
+        name = line["name"].removeprefix(prefix)
+        costs.add_row(_short(line["type"]), name, f"{line['usd']:.2f}", line["detail"], escape(number))
+    costs.add_section()
+    costs.add_row("total", "", f"{plan['cost']['total']:.2f}", "", "", style="bold")
+    console.print(costs)
+    for number, source in enumerate(sources, 1):
+        console.print(f"[{number}] {source}", markup=False)
+    if not plan["cost"]["not_priced"]:
+        console.print("not priced: nothing")
+    for line in plan["cost"]["not_priced"]:
+        console.print(f"not priced: {_short(line['type'])} {line['name']}: {line['detail']}", markup=False)
+    console.print()
+    for remark in plan["notes"]:
+        console.print(f"note: {remark}", markup=False)
+
+
+def _short(type_: str) -> str:
+    """`aws:s3/bucket:Bucket` as `s3 Bucket`."""
+    package, module, kind = type_.split(":")
+    service = package if package != "aws" else module.split("/")[0]
+    return f"{service} {kind}"

@@ -1,0 +1,53 @@
+"""The stack: settings, components, exports."""
+
+import pulumi
+
+from infra import parsing, tags, wired
+from infra.data import DataLake, DataLakeArgs
+from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
+from infra.image import Image, ImageArgs
+from infra.monitoring import Monitoring, MonitoringArgs
+from infra.notifications import Notifications, NotificationsArgs
+from infra.place import Place
+from infra.tracking import Tracking, TrackingArgs
+from infra.training import Training, TrainingArgs
+
+settings = parsing.from_pulumi()
+place = Place.of(settings)
+tags.apply(place.tags)
+name = place.prefix
+
+data = DataLake(f"{name}-data", DataLakeArgs(place=place, settings=settings.data))
+image = Image(f"{name}-image", ImageArgs(place=place, data=data, settings=settings.image))
+tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, settings=settings.tracking))
+wiring = wired.environment(settings, place, data, tracking)
+notifications = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings))
+training = Training(
+    f"{name}-train",
+    TrainingArgs(
+        place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings.training
+    ),
+)
+monitoring = Monitoring(
+    f"{name}-watch",
+    MonitoringArgs(
+        place=place,
+        data=data,
+        image=image,
+        tracking=tracking,
+        environment=wiring,
+        topic_arn=notifications.topic_arn,
+        settings=settings.monitor,
+    ),
+)
+endpoint = SageMakerEndpoint(
+    f"{name}-endpoint",
+    SageMakerEndpointArgs(place=place, data=data, image=image, alarms=monitoring.rollback_alarms, settings=settings),
+)
+
+pulumi.export("wiring", wiring)
+pulumi.export("endpoint_name", endpoint.endpoint_name)
+pulumi.export("image_repository", image.repository_url)
+pulumi.export("buckets", data.buckets)
+pulumi.export("topic", notifications.topic_arn)
+pulumi.export("mlflow", tracking.tracking_uri)

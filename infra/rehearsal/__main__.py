@@ -1,0 +1,3 @@
+from infra.rehearsal.demo import app
+
+app()

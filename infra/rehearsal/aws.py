@@ -1,0 +1,95 @@
+"""The AWS API of the rehearsal: clients of one endpoint, and refusals that say which call was refused."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.validate import ParamValidator
+
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.request import parameters
+
+GONE = ("NotFound", "NoSuch", "DoesNotExist", "could not find", "does not exist", "not found")
+
+
+class RefusedError(Exception):
+    """An API call that was refused; `missing` where what it was about is not there."""
+
+    def __init__(self, call: str, message: str, missing: bool = False) -> None:
+        super().__init__(f"{call}: {message}")
+        self.call, self.missing = call, missing
+
+
+class Aws:
+    """The services behind one endpoint URL, in one region."""
+
+    def __init__(self, endpoint: str, region: str) -> None:
+        self.endpoint, self.region = endpoint, region
+        self.unplaced: list[str] = []
+        """Inputs that `send` found no place for; whoever creates a resource takes them out and says so."""
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+        with environment(aws_variables(endpoint, region)):
+            self._session = boto3.Session(region_name=region)
+            # Looked up now, while the variables are those of the rehearsal.
+            self._session.get_credentials()
+        self.account: str = self.call("sts", "GetCallerIdentity")["Account"]
+
+    def client(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                # A refusal is what we came for: no retries.
+                config = Config(retries={"max_attempts": 1}, proxies={}, parameter_validation=True)
+                self._clients[service] = self._session.client(service, endpoint_url=self.endpoint, config=config)
+            return self._clients[service]
+
+    def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+        """One API call by the name that AWS gives it. Raises RefusedError naming it."""
+        call = f"{service}:{operation}"
+        try:
+            return self.client(service)._make_api_call(operation, request)
+        except ClientError as error:
+            code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+            missing = any(word.lower() in f"{code} {message}".lower() for word in GONE)
+            raise RefusedError(call, f"{code}: {message}", missing) from error
+        except BotoCoreError as error:
+            raise RefusedError(call, str(error)) from error
+
+    def send(
+        self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The call whose parameters are the inputs, by name; what has no place in it goes to `unplaced`."""
+        return self.call(service, operation, **self._request(service, operation, inputs, rename))
+
+    def check(
+        self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None = None
+    ) -> None:
+        """`send` without the call, for an operation that moto lacks: names, types and what is required are checked."""
+        request = self._request(service, operation, inputs, rename)
+        report = ParamValidator().validate(request, self._shape(service, operation))
+        if report.has_errors():
+            raise RefusedError(f"{service}:{operation}", report.generate_report())
+
+    def _request(
+        self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        request, unplaced = parameters(self._shape(service, operation), inputs, rename)
+        self.unplaced += unplaced
+        return request
+
+    def _shape(self, service: str, operation: str) -> Any:
+        return self.client(service).meta.service_model.operation_model(operation).input_shape
+
+    def pages(self, service: str, operation: str, key: str, **request: Any) -> list[Any]:
+        """All items of a listing, page by page where the API has pages."""
+        client = self.client(service)
+        method = next(name for name, known in client.meta.method_to_api_mapping.items() if known == operation)
+        if not client.can_paginate(method):
+            return self.call(service, operation, **request).get(key) or []
+        return [item for page in client.get_paginator(method).paginate(**request) for item in page.get(key) or []]
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,0 +1,40 @@
+"""CodeBuild's outcome replaced: a started build leaves a manifest in the repository, without any layers."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import botocore
+import botocore.session
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.services.ecr import put_image
+
+REPLACED = "no image is built: the tag holds an empty manifest, and the app's source runs as processes"
+STARTED = "after-call.codebuild.StartBuild"
+
+
+@contextmanager
+def builds_replaced(aws: Aws) -> Generator[None]:
+    """While it lasts, a build that any boto3 session starts ends with its image in the repository."""
+
+    def pushed(parsed: dict[str, Any], **_event: object) -> None:
+        if project := parsed.get("build", {}).get("projectName"):
+            repository, tag = _destination(project, aws)
+            put_image(repository, tag, aws)
+
+    def listen(session: botocore.session.Session) -> None:
+        session.register(STARTED, pushed)
+
+    botocore.register_initializer(listen)
+    try:
+        yield
+    finally:
+        botocore.unregister_initializer(listen)
+
+
+def _destination(project: str, aws: Aws) -> tuple[str, str]:
+    """Where the project's build specification pushes to: its variables REPOSITORY (a URL) and TAG."""
+    environment = aws.call("codebuild", "BatchGetProjects", names=[project])["projects"][0]["environment"]
+    variables = {item["name"]: item["value"] for item in environment["environmentVariables"]}
+    return variables["REPOSITORY"].partition("/")[2], variables["TAG"]

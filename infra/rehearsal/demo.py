@@ -1,0 +1,142 @@
+"""`make demo`: the program applied to a mock AWS, the ML loop on what it made, the report, and everything destroyed."""
+
+import json
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from infra import cost
+from infra.offline import ROOT
+from infra.parsing import SettingsError
+from infra.rehearsal.entry import How, Resource
+from infra.rehearsal.environment import environment
+from infra.rehearsal.rehearse import Rehearsal, RehearsalError, rehearse
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+FOLDER = ".demo"
+USAGE = """Run the whole loop on this machine: no AWS account, no cost, nothing outside the project's folder.
+
+Applies the Pulumi program to a mock AWS on loopback, replays the example's data through training, serving, monitoring,
+retraining, canary and rollback, destroys everything again and writes one HTML report.
+
+Exit codes: 0 done, 1 something was lost or left behind, 2 a setting cannot be used, 130 interrupted.
+"""
+NEXT = """
+What to do next:
+  put your own data into ml/dataset.py, ml/features.py and ml/validation.py, and run `make demo` again
+  `make plan ENV=dev` shows what would be made in AWS, and what it costs
+  `pulumi up --stack dev` makes it (needs the Pulumi CLI and AWS credentials)
+"""
+
+
+@app.callback()
+def main() -> None:
+    """Rehearse the Pulumi program on this machine."""
+
+
+@app.command(help=USAGE)
+def demo(
+    fast: Annotated[bool, typer.Option("--fast", help="A few weeks only, in under a minute.")] = False,
+    env: Annotated[str, typer.Option(help="The environment, such as dev or prod.")] = "dev",
+    root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
+) -> None:
+    console = Console(soft_wrap=True)
+    started = time.monotonic()
+    # An end from outside is an interruption like Ctrl-C: everything that was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    home = root / FOLDER
+    home.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+    try:
+        record, rehearsal = _run(root, env, folder, console, fast=fast)
+    except SettingsError as error:
+        console.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    except RehearsalError as error:
+        console.print(f"the rehearsal stopped: {error}", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        console.print("interrupted: every process has been stopped, and nothing is left")
+        raise typer.Exit(130) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    report = _write(home, record, rehearsal)
+    console.print(f"\n[bold]The report: {report}[/] ({time.monotonic() - started:.0f} s in all)")
+    console.print(NEXT, markup=False, highlight=False)
+    if record["latency"]["errors"] or rehearsal["leftovers"]:
+        console.print(f"{record['latency']['errors']} requests were lost. {rehearsal['destroyed']}")
+        raise typer.Exit(1)
+
+
+def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    status = console.status("applying the program to a mock AWS")
+    with status, rehearse(root, env, folder, on_event=status.update) as rehearsal:
+        status.stop()
+        made = sum(resource.how is How.MOTO for resource in rehearsal.resources)
+        console.print(f"applied: {made} resources on the mock AWS; waiting for MLflow")
+        # Imported while MLflow starts.
+        from ml import replay
+
+        # The loop knows the stack by these variables and by nothing else.
+        with environment(rehearsal.environ):
+            record = replay.run(folder / "loop", console=console, fast=fast)
+        leftovers = rehearsal.destroy()
+        console.print(f"destroyed: {leftovers}", highlight=False)
+        return record, _summary(rehearsal, str(leftovers), bool(leftovers))
+
+
+def _summary(rehearsal: Rehearsal, leftovers: str, left: bool) -> dict[str, Any]:
+    """What the report says of the program."""
+    real = [resource for resource in rehearsal.resources if resource.how is not How.COMPONENT]
+    estimate = cost.estimate((resource.type, resource.name, resource.inputs) for resource in real)
+    counts = ", ".join(
+        f"{sum(resource.how is how for resource in real)} {how}" for how in How if how is not How.COMPONENT
+    )
+    return {
+        "resources": [_row(resource) for resource in rehearsal.resources],
+        "summary": f"Applied in dependency order and destroyed in reverse: {counts}.",
+        "destroyed": f"After the loop everything was deleted in reverse order: {leftovers}.",
+        "leftovers": left,
+        "cost": {
+            "total": estimate.total,
+            "note": "List prices of us-east-1 for a month without use; what is billed by use says its rate.",
+            "lines": [
+                {"name": line.name, "what": line.detail, "monthly": line.usd, "source": line.source}
+                for line in estimate.lines
+                if line.usd is not None
+            ],
+            "unpriced": [f"{line.type} {line.name}: {line.detail}" for line in estimate.unpriced],
+        },
+    }
+
+
+def _row(resource: Resource) -> dict[str, Any]:
+    return {
+        "type": resource.type,
+        "name": resource.name,
+        "parent": resource.parent,
+        "protect": resource.protect,
+        "how": str(resource.how),
+        "note": resource.note,
+    }
+
+
+def _write(home: Path, record: dict[str, Any], rehearsal: dict[str, Any]) -> Path:
+    """The report and the record behind it, each put in place as a whole."""
+    from ml.monitoring import report
+
+    page = report.render(record, rehearsal=rehearsal)
+    for name, text in (
+        ("record.json", json.dumps({"loop": record, "program": rehearsal}, indent=1)),
+        ("report.html", page),
+    ):
+        fresh = home / f".{name}.new"
+        fresh.write_text(text)
+        fresh.replace(home / name)
+    return home / "report.html"

@@ -1,0 +1,54 @@
+"""Dynamic resources: the provider that travels in the inputs is run for real, against the rehearsal's endpoint."""
+
+import base64
+from typing import Any
+
+import dill
+from pulumi.dynamic.dynamic import PROVIDER_KEY, ResourceProvider
+
+from infra.build import ImageBuildProvider
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.builds import REPLACED, builds_replaced
+from infra.rehearsal.entry import How, Inputs, Resource
+
+PREFIX = "pulumi-python:dynamic"
+
+
+class ProviderError(Exception):
+    """A dynamic provider refused its inputs or failed."""
+
+
+def create(token: str, name: str, inputs: Inputs, aws: Aws) -> Resource:
+    """Checks the inputs and creates, as Pulumi's host of dynamic providers does."""
+    inputs = _pointed_here(inputs)
+    provider = _provider(inputs)
+    checked = provider.check({}, inputs)
+    if checked.failures:
+        raise ProviderError("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
+    with builds_replaced(aws):
+        created = provider.create(checked.inputs)
+    outputs = {key: value for key, value in (created.outs or {}).items() if key != PROVIDER_KEY}
+    return Resource(
+        type=token,
+        name=name,
+        how=How.REPLACED if isinstance(provider, ImageBuildProvider) else How.MOTO,
+        note=f"{type(provider).__name__} was run{f'; {REPLACED}' if isinstance(provider, ImageBuildProvider) else ''}",
+        id=created.id,
+        inputs=inputs,
+        outputs=outputs,
+    )
+
+
+def delete(resource: Resource) -> None:
+    _provider(resource.inputs).delete(resource.id, {**resource.inputs, **resource.outputs})
+
+
+def _pointed_here(inputs: Inputs) -> Inputs:
+    """The inputs without the profile and the endpoints of `infra/session.py`: the environment's lead here."""
+    connection = inputs.get("connection")
+    return {**inputs, "connection": {**connection, "profile": "", "endpoints": {}}} if connection else inputs
+
+
+def _provider(inputs: dict[str, Any]) -> ResourceProvider:
+    # Made by this process a moment ago: Pulumi itself moves providers in this form.
+    return dill.loads(base64.b64decode(inputs[PROVIDER_KEY]))  # noqa: S301

@@ -1,0 +1,52 @@
+"""The variables that point AWS and MLflow clients at the rehearsal, and at nothing of the user's own."""
+
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+
+import boto3
+
+AMBIENT = ("AWS_", "BOTO", "MLFLOW_", "MLOPS_")
+LOOPBACK = "127.0.0.1,localhost"
+
+
+def aws_variables(endpoint: str, region: str) -> dict[str, str]:
+    """What every AWS client reads: the endpoint, credentials that no account knows, and no profile, file or role."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # delta-rs refuses plain HTTP without it.
+        "AWS_ALLOW_HTTP": "true",
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
+    }
+
+
+def detached(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables without those of an AWS account, an MLflow server or a stack."""
+    return {name: value for name, value in environ.items() if not name.startswith(AMBIENT)}
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Generator[None]:
+    """This process with the given variables and none of the user's own AWS, MLflow or stack; put back at the end."""
+    before, session = dict(os.environ), boto3.DEFAULT_SESSION
+    _become({**detached(before), **variables})
+    boto3.DEFAULT_SESSION = None
+    try:
+        yield
+    finally:
+        _become(before)
+        boto3.DEFAULT_SESSION = session
+
+
+def _become(variables: Mapping[str, str]) -> None:
+    for name in set(os.environ) - set(variables):
+        del os.environ[name]
+    os.environ.update(variables)

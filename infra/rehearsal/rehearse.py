@@ -1,0 +1,155 @@
+"""One rehearsal: servers up, the program applied, and everything unmade at the end."""
+
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from infra import offline, stackfiles
+from infra.rehearsal.apply import Cloud, RehearsalError
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.destroy import Leftovers, destroy
+from infra.rehearsal.entry import How, Resource
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.request import plain
+from infra.rehearsal.servers import Mlflow, mlflow_server, moto_server
+from infra.rehearsal.table import inventory
+
+MLFLOW_APP = "aws:sagemaker/mlflowApp:MlflowApp"
+TRACKING_URI = "MLOPS_TRACKING_URI"
+NOT_ASKED = "the stack's own server is not asked: a real MLflow server on this machine answers in its place"
+PROTECTED = "protected: `pulumi destroy` refuses it, the rehearsal deletes it"
+RETAINED = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
+
+OnEvent = Callable[[str], None]
+
+
+@dataclass(kw_only=True)
+class Rehearsal:
+    """The program as applied, and the servers that answer for AWS and MLflow."""
+
+    resources: list[Resource]
+    """How far each resource was rehearsed, in order of creation; the list stays as it is after `destroy`."""
+    outputs: dict[str, Any]
+    """The stack's outputs."""
+    aws: Aws
+    _tracking: Mlflow
+    _before: set[str]
+    _on_event: OnEvent
+    _standing: list[Resource] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._standing = list(self.resources)
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """The stack's wiring and what points boto3, delta-rs and MLflow at the rehearsal's servers.
+
+        The first look waits for MLflow, which takes some seconds to start.
+        """
+        self._tracking.process.wait_ready()
+        self._on_event(f"MLflow answers at {self._tracking.url}")
+        return {
+            **self.outputs["wiring"],
+            **aws_variables(self.aws.endpoint, self.aws.region),
+            **self._tracking.client_variables,
+            TRACKING_URI: self._tracking.url,
+        }
+
+    def destroy(self) -> Leftovers:
+        """Deletes everything in reverse order of creation and looks for what is left. Safe to call again."""
+        with environment(aws_variables(self.aws.endpoint, self.aws.region)):
+            return destroy(self._standing, self.aws, before=self._before, on_event=self._on_event)
+
+
+@contextmanager
+def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _text: None) -> Generator[Rehearsal]:
+    """Applies the program of an environment to servers of its own on loopback, which end with the context.
+
+    Args:
+        root: the project's folder.
+        folder: where the servers keep data and logs; nothing else is written.
+        on_event: told of each step, in a few words.
+
+    Raises RehearsalError naming resource, type, API call and refusal; what had been made is deleted by then.
+    """
+    region = stackfiles.read(root, env).config.get("aws:region", "us-east-1")
+    with ExitStack() as servers:
+        moto = moto_server(folder)
+        # Nothing of theirs is kept: no grace at the end.
+        servers.callback(moto.process.kill)
+        moto.process.start()
+        on_event(f"moto answers at {moto.url}")
+        aws = Aws(moto.url, region)
+        before = inventory(aws)
+        tracking = _Tracking(folder / "mlflow", aws, servers)
+
+        def made(resource: Resource) -> None:
+            if resource.how is not How.COMPONENT:
+                on_event(f"{resource.how}: {resource.name} ({resource.type})")
+            if resource.type == MLFLOW_APP:
+                tracking.start(resource.inputs["artifactStoreUri"])
+
+        program, resources = _apply(root, env, Cloud(aws, on_made=made), before, on_event)
+        outputs = plain(program.outputs)
+        server = tracking.server
+        if server is None:
+            server = tracking.start(f"s3://{outputs['wiring']['MLOPS_MODELS_BUCKET']}/mlflow")
+            resources.append(Resource(type="mlflow:url", name="tracking", how=How.REPLACED, note=NOT_ASKED))
+        yield Rehearsal(
+            resources=resources,
+            outputs=outputs,
+            aws=aws,
+            _tracking=server,
+            _before=before,
+            _on_event=on_event,
+        )
+
+
+class _Tracking:
+    """The MLflow server, started beside the program as soon as its artifact store is known."""
+
+    def __init__(self, folder: Path, aws: Aws, servers: ExitStack) -> None:
+        self.folder, self.aws, self.servers = folder, aws, servers
+        self.server: Mlflow | None = None
+
+    def start(self, artifacts: str) -> Mlflow:
+        self.server = mlflow_server(self.folder, artifacts, self.aws.endpoint, self.aws.region)
+        self.servers.callback(self.server.process.kill)
+        self.server.process.launch()
+        return self.server
+
+
+def _apply(
+    root: Path, env: str, cloud: Cloud, before: set[str], on_event: OnEvent
+) -> tuple[offline.Program, list[Resource]]:
+    """Runs the program against the API. Where it fails, what was made is deleted before the error is raised."""
+    with environment(aws_variables(cloud.aws.endpoint, cloud.aws.region)):
+        try:
+            program = offline.run(root, env, mocks=cloud)
+        except Exception as error:
+            refusal = cloud.failure
+            leftovers = destroy(cloud.stop(), cloud.aws, before=before, on_event=on_event)
+            if refusal is None:
+                raise
+            raise _failure(refusal, leftovers) from error
+    return program, _as_registered(cloud.resources, program)
+
+
+def _failure(refusal: RehearsalError, leftovers: Leftovers) -> RehearsalError:
+    end = f"\nand after deleting what had been made:\n{leftovers}" if leftovers else ""
+    return RehearsalError(f"{refusal}{end}")
+
+
+def _as_registered(resources: list[Resource], program: offline.Program) -> list[Resource]:
+    """The resources with what only the program's own record knows: parent and protection."""
+    asked = {(resource.type, resource.name): resource for resource in program.resources}
+    for resource in resources:
+        if known := asked.get((resource.type, resource.name)):
+            *_, parent_type, parent_name = known.parent.split("::")
+            resource.parent = "" if parent_type == offline.STACK else parent_name
+            resource.protect = known.protect
+            resource.remark(PROTECTED if known.protect else RETAINED if known.retain_on_delete else "")
+    return resources

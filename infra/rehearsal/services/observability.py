@@ -1,0 +1,86 @@
+"""CloudWatch alarms, dashboards and log groups."""
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.entry import Entry, Inputs, Made
+from infra.rehearsal.names import Naming
+
+
+def create_alarm(inputs: Inputs, aws: Aws) -> Made:
+    queries = [_query(query) for query in inputs.get("metricQueries", [])]
+    request = {name: value for name, value in inputs.items() if name != "metricQueries"}
+    rename = {"name": "AlarmName", "tagsAll": "Tags"}
+    aws.send("cloudwatch", "PutMetricAlarm", {**request, **({"metrics": queries} if queries else {})}, rename)
+    return Made(id=inputs["name"], outputs={"arn": aws.arn("cloudwatch", f"alarm:{inputs['name']}")})
+
+
+def _query(query: Inputs) -> Inputs:
+    """A metric query with its metric as the API nests it."""
+    metric = query.get("metric")
+    rest = {name: value for name, value in query.items() if name != "metric"}
+    if not metric:
+        return rest
+    stat = {name: metric[name] for name in ("period", "stat", "unit") if name in metric}
+    which = {name: metric[name] for name in ("namespace", "metricName", "dimensions") if name in metric}
+    return {**rest, "metricStat": {**stat, "metric": which}}
+
+
+def delete_alarm(name: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("cloudwatch", "DeleteAlarms", AlarmNames=[name])
+
+
+def create_dashboard(inputs: Inputs, aws: Aws) -> Made:
+    aws.send("cloudwatch", "PutDashboard", inputs)
+    name = inputs["dashboardName"]
+    return Made(id=name, outputs={"dashboardArn": f"arn:aws:cloudwatch::{aws.account}:dashboard/{name}"})
+
+
+def delete_dashboard(name: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("cloudwatch", "DeleteDashboards", DashboardNames=[name])
+
+
+def create_log_group(inputs: Inputs, aws: Aws) -> Made:
+    request = {name: value for name, value in inputs.items() if name != "retentionInDays"}
+    aws.send("logs", "CreateLogGroup", request, {"name": "logGroupName", "tagsAll": "tags"})
+    name = inputs["name"]
+    if days := inputs.get("retentionInDays"):
+        aws.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=int(days))
+    return Made(id=name, outputs={"arn": aws.arn("logs", f"log-group:{name}")})
+
+
+def delete_log_group(name: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("logs", "DeleteLogGroup", logGroupName=name)
+
+
+def create_metric_filter(inputs: Inputs, aws: Aws) -> Made:
+    rename = {"name": "filterName", "pattern": "filterPattern", "metricTransformation": "metricTransformations"}
+    aws.send("logs", "PutMetricFilter", {"pattern": "", **inputs}, rename)
+    return Made(id=inputs["name"], note="moto makes no metric of a log line")
+
+
+def delete_metric_filter(name: str, inputs: Inputs, aws: Aws) -> None:
+    aws.call("logs", "DeleteMetricFilter", logGroupName=inputs["logGroupName"], filterName=name)
+
+
+def remaining(aws: Aws) -> list[str]:
+    return (
+        [alarm["AlarmArn"] for alarm in aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms")]
+        + [board["DashboardArn"] for board in aws.pages("cloudwatch", "ListDashboards", "DashboardEntries")]
+        + [group["arn"] for group in aws.pages("logs", "DescribeLogGroups", "logGroups")]
+    )
+
+
+ENTRIES = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Entry(
+        create=create_alarm,
+        delete=delete_alarm,
+        naming=Naming(limit=255),
+        note="never goes off: moto evaluates no metric",
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": Entry(create=create_dashboard, delete=delete_dashboard),
+    "aws:cloudwatch/logGroup:LogGroup": Entry(
+        create=create_log_group, delete=delete_log_group, naming=Naming(limit=512), note="no line expires"
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Entry(
+        create=create_metric_filter, delete=delete_metric_filter, naming=Naming(limit=512)
+    ),
+}

@@ -1,0 +1,24 @@
+"""The one table from resource type to API calls, and the listing of what is there."""
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.entry import Entry
+from infra.rehearsal.services import (
+    budgets,
+    codebuild,
+    ecr,
+    iam,
+    kms,
+    observability,
+    s3,
+    sagemaker,
+    scheduler,
+    sns,
+)
+
+SERVICES = (kms, s3, ecr, iam, sagemaker, scheduler, observability, sns, budgets, codebuild)
+ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
+
+
+def inventory(aws: Aws) -> set[str]:
+    """The ARNs of everything that any service of the table holds."""
+    return {arn for service in SERVICES for arn in service.remaining(aws)}

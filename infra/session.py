@@ -1,0 +1,19 @@
+"""Where a dynamic resource finds AWS: boto3 does not read Pulumi's `aws:` settings."""
+
+from typing import Any
+
+import boto3
+import pulumi
+
+
+def connection(region: str) -> dict[str, Any]:
+    """The inputs that tell a dynamic resource what the provider is told: region, profile and endpoints."""
+    config = pulumi.Config("aws")
+    endpoints = {name: url for entry in config.get_object("endpoints") or [] for name, url in entry.items()}
+    return {"region": region, "profile": config.get("profile") or "", "endpoints": endpoints}
+
+
+def client(service: str, connection: dict[str, Any]) -> Any:
+    """A boto3 client for the place that `connection` describes."""
+    session = boto3.Session(region_name=connection["region"], profile_name=connection["profile"] or None)
+    return session.client(service, endpoint_url=connection["endpoints"].get(service))

@@ -1,0 +1,145 @@
+"""Every setting of a stack: its name, its kind, its default and what is expected of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+SHA256 = r"^[0-9a-f]{64}$"
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
+INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+
+
+class Section(BaseModel):
+    """Keys that belong together. A field's description is what an error says was expected."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
+
+
+class DataSettings(Section):
+    protect: bool = True
+    """true to refuse and survive the deletion of buckets and key, or false"""
+    retention_days: int = Field(30, ge=1, le=3650)
+    """days that a replaced object version is kept, 1 to 3650"""
+    capture_days: int = Field(365, ge=1, le=3650)
+    """days that captured predictions are kept, 1 to 3650"""
+
+
+class ImageSettings(Section):
+    digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
+    """the digest of an image in the stack's repository, sha256:<64 hex digits>; none to build it"""
+
+
+class ManagedTracking(Section):
+    mode: Literal["managed"] = "managed"
+    """managed (a SageMaker MLflow app) or url (a server that exists)"""
+
+
+class UrlTracking(Section):
+    mode: Literal["url"]
+    """managed (a SageMaker MLflow app) or url (a server that exists)"""
+    url: str = Field(pattern=r"^https://[^\s@]+$")
+    """the https:// address of an MLflow server, without user or password"""
+
+
+class TrainingSettings(Section):
+    schedule: str = Field("rate(30 days)", pattern=SCHEDULE)
+    """an EventBridge schedule such as rate(30 days) or cron(0 3 ? * MON *)"""
+    enabled: bool = True
+    """true to train on the schedule, or false"""
+    instance: str = Field("ml.m5.large", pattern=INSTANCE)
+    """a SageMaker instance type such as ml.m5.large"""
+    max_hours: int = Field(2, ge=1, le=24)
+    """hours after which a training run is stopped, 1 to 24"""
+
+
+class Serverless(Section):
+    mode: Literal["serverless"] = "serverless"
+    """serverless or real-time"""
+    memory_mb: int = Field(2048, ge=1024, le=6144, multiple_of=1024)
+    """memory of a serverless container in MB: 1024, 2048, 3072, 4096, 5120 or 6144"""
+    max_concurrency: int = Field(5, ge=1, le=200)
+    """requests answered at the same time, 1 to 200"""
+
+
+class RealTime(Section):
+    mode: Literal["real-time"]
+    """serverless or real-time"""
+    instance: str = Field("ml.m5.large", pattern=INSTANCE)
+    """a SageMaker instance type such as ml.m5.large"""
+    instances: int = Field(2, ge=1, le=100)
+    """the number of instances, 1 to 100"""
+    capture_percent: int = Field(100, ge=1, le=100)
+    """the share of requests that is captured, 1 to 100"""
+
+
+class Release(Section):
+    url: str = Field(pattern=r"^s3://[a-z0-9.-]+/\S+/model\.tar\.gz$")
+    """the address of a bundle, s3://<models bucket>/<path with its sha256>/model.tar.gz"""
+    sha256: str = Field(pattern=SHA256)
+    """the bundle's sha256, 64 hex digits"""
+
+
+class Rollout(Section):
+    strategy: Literal["all-at-once", "canary", "linear", "blue-green", "shadow", "a-b"] = "canary"
+    """all-at-once, canary, linear, blue-green, shadow or a-b"""
+    percent: int | None = Field(None, ge=1, le=99)
+    """the share of traffic that a canary or challenger gets, or a linear step adds, 1 to 99; 10 unless told"""
+    bake_minutes: int = Field(10, ge=0, le=60)
+    """minutes that alarms watch each step of an update, 0 to 60"""
+    bake_days: int = Field(7, ge=0, le=90)
+    """days that a challenger is compared with the champion once labels come, 0 to 90"""
+    sticky: bool = False
+    """true to answer one caller by one variant, or false"""
+
+    @property
+    def share(self) -> int:
+        """The percent asked for, or the default of 10."""
+        return 10 if self.percent is None else self.percent
+
+
+class MonitorSettings(Section):
+    window_days: int = Field(7, ge=1, le=90)
+    """days of predictions that one check looks at, 1 to 90"""
+    cooldown_days: int = Field(28, ge=1, le=365)
+    """days after a training run in which the monitor asks for no other, 1 to 365"""
+    schedule_days: int = Field(90, ge=1, le=3650)
+    """days after which a model is trained anew without any finding, 1 to 3650"""
+    latency_p99_ms: int = Field(500, ge=1, le=60_000)
+    """milliseconds of model latency that 1 in 100 requests may exceed, 1 to 60000"""
+
+
+class Settings(Section):
+    """One environment's settings, all checked."""
+
+    project: str
+    """a name of at most 24 lower-case letters, digits and single dashes, a letter first"""
+    environment: str
+    """a name of at most 10 lower-case letters, digits and single dashes, a letter first"""
+    region: str
+    """an AWS region with SageMaker, such as eu-west-1"""
+    alert_email: str = Field(pattern=EMAIL)
+    """the e-mail address that alarms and the budget write to"""
+    monthly_budget: int = Field(100, ge=1)
+    """US dollars a month, a whole number of at least 1"""
+    owner: str = Field("ml-team", max_length=256, pattern=r"^[\w .:/=+@-]+$")
+    """the team to tag everything with: letters, digits, spaces and _.:/=+-@"""
+    cost_center: str = Field("ml", max_length=256, pattern=r"^[\w .:/=+@-]+$")
+    """the cost centre to tag everything with: letters, digits, spaces and _.:/=+-@"""
+    data: DataSettings = DataSettings()
+    image: ImageSettings = ImageSettings()
+    tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
+    training: TrainingSettings = TrainingSettings()
+    serving: Annotated[Serverless | RealTime, Field(discriminator="mode")] = Serverless()
+    model: Release | None = None
+    """the url and sha256 of a bundle"""
+    challenger: Release | None = None
+    """the url and sha256 of a bundle"""
+    rollout: Rollout = Rollout()
+    monitor: MonitorSettings = MonitorSettings()
+
+    @property
+    def prefix(self) -> str:
+        """What the name of everything in this stack starts with."""
+        return f"{self.project}-{self.environment}"

@@ -1,0 +1,101 @@
+"""The project's `Pulumi.yaml` and `Pulumi.<environment>.yaml`, read without Pulumi's CLI."""
+
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.parsing import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """What Pulumi's engine would hand to the program."""
+
+    project: str
+    config: dict[str, str]
+    secrets: frozenset[str]
+
+
+def environments(root: Path) -> list[str]:
+    """The environments that have a `Pulumi.<environment>.yaml`."""
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.?*.yaml"))
+
+
+def read(root: Path, environment: str) -> StackFile:
+    """The configuration of an environment. Raises SettingsError where a file is missing or cannot be read."""
+    found = environments(root)
+    if environment not in found:
+        raise SettingsError(
+            f"there is no environment {environment!r}: expected one of {', '.join(found) or 'none yet'} "
+            f"(add one with a file Pulumi.{environment or '<environment>'}.yaml in {root.name}/)"
+        )
+    project = _mapping(root / "Pulumi.yaml")
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise SettingsError(f"Pulumi.yaml: name is {name!r}, expected the project's name")
+    file = f"Pulumi.{environment}.yaml"
+    values = _mapping(root / file).get("config") or {}
+    if not isinstance(values, dict):
+        raise SettingsError(f"{file}: config is {values!r}, expected a mapping of <project>:<key> to values")
+    config, secrets = {}, set()
+    for key, value in {**_defaults(project), **values}.items():
+        if not isinstance(key, str):
+            raise SettingsError(f"{file}: the key {key!r} is not a string, expected <project>:<key>")
+        full = key if ":" in key else f"{name}:{key}"
+        if _is_secret(value):
+            secrets.add(full)
+            value = "[secret]"
+        config[full] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return StackFile(project=name, config=config, secrets=frozenset(secrets))
+
+
+def _defaults(project: dict[str, Any]) -> dict[str, Any]:
+    """The values that `Pulumi.yaml` itself gives, plain or under `value` or `default`."""
+    given = project.get("config")
+    if not isinstance(given, dict):
+        return {}
+    plain = {
+        key: entry.get("value", entry.get("default")) if isinstance(entry, dict) else entry
+        for key, entry in given.items()
+    }
+    return {key: value for key, value in plain.items() if value is not None}
+
+
+def _is_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "secure" in value or any(map(_is_secret, value.values()))
+    return isinstance(value, list) and any(map(_is_secret, value))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key may appear once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable) and key in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key!r} appears twice", problem_mark=key_node.start_mark)
+            seen.add(key if isinstance(key, Hashable) else None)
+        return super().construct_mapping(node, deep)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}" if mark else ""
+        raise SettingsError(f"{path.name}{where} is not YAML that Pulumi reads: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0]
+        raise SettingsError(f"{path.name} is not YAML that Pulumi reads: {reason}") from error
+    except OSError as error:
+        raise SettingsError(f"{path.name} cannot be read: {error.strerror}") from error
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path.name} holds {type(data).__name__}, expected a mapping of keys to values")
+    return data

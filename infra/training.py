@@ -1,0 +1,60 @@
+"""Training: the pipeline's job, its schedule and what it may touch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.data import DataLake
+from infra.image import Image
+from infra.job import ScheduledJob, ScheduledJobArgs
+from infra.permissions import read_objects, write_objects
+from infra.place import Place
+from infra.settings import TrainingSettings
+from infra.tracking import Tracking
+
+COMMAND = ("python", "-m", "ml.cli", "pipeline")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingArgs:
+    place: Place
+    data: DataLake
+    image: Image
+    environment: Mapping[str, pulumi.Input[str]]
+    """The variables of `ml.wiring.Wiring`."""
+    tracking: Tracking
+    settings: TrainingSettings
+
+
+class Training(pulumi.ComponentResource):
+    """Trains, evaluates and registers a model whenever the schedule says."""
+
+    role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:Training", name, {}, opts)
+        job = ScheduledJob(
+            f"{name}-job",
+            ScheduledJobArgs(
+                place=args.place,
+                purpose="train",
+                command=COMMAND,
+                environment=args.environment,
+                schedule=args.settings.schedule,
+                enabled=args.settings.enabled,
+                instance=args.settings.instance,
+                max_hours=args.settings.max_hours,
+                image_uri=args.image.uri,
+                repository_arn=args.image.repository_arn,
+                key_arn=args.data.key_arn,
+                statements=[
+                    *read_objects(args.data.tables),
+                    *write_objects(args.data.models, "candidates/", "releases/", "runs/"),
+                    *args.tracking.client_statements,
+                ],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.role_arn = job.role_arn
+        self.register_outputs({"roleArn": self.role_arn})

@@ -1,0 +1,81 @@
+"""What SageMaker is asked for one variant of an endpoint. Pure."""
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import names
+from infra.settings import RealTime, Release, Serverless
+
+CONFIG_PREFIX_LIMIT = 63 - 26
+"""The provider puts 26 characters behind a configuration's prefix."""
+LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r6id", "m7gd", "c7gd", "r7gd"} | {
+    "g4dn", "g5", "g6", "g6e", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2",
+}  # fmt: skip
+"""Families whose disks are part of the instance: SageMaker refuses a key for them (CreateEndpointConfig, KmsKeyId)."""
+
+
+def environment(variant: str, release: Release | None, *, real_time: bool) -> dict[str, str]:
+    """The variables of a model's container.
+
+    Serverless has no capture by the platform, so the container writes a log line a prediction; real-time has, and its
+    containers are isolated.
+    """
+    given = {"MLOPS_VARIANT": variant, "MLOPS_CAPTURE": "off" if real_time else "stdout"}
+    return given | ({"MLOPS_MODEL_SHA256": release.sha256} if release else {})
+
+
+def container(
+    image_uri: pulumi.Input[str], environment: dict[str, str], release: Release | None
+) -> aws.sagemaker.ModelPrimaryContainerArgsDict:
+    """The container of a model; without a release, it serves the baseline that the image carries."""
+    if release is None:
+        return {"image": image_uri, "environment": environment}
+    return {"image": image_uri, "environment": environment, "model_data_url": release.url}
+
+
+def production(
+    variant: str, model_name: pulumi.Input[str], serving: Serverless | RealTime, weight: float
+) -> aws.sagemaker.EndpointConfigurationProductionVariantArgsDict:
+    """A variant. Its name never changes: a blue/green update needs the same names on both sides."""
+    if isinstance(serving, Serverless):
+        return {
+            "variant_name": variant,
+            "model_name": model_name,
+            "initial_variant_weight": weight,
+            "serverless_config": {"memory_size_in_mb": serving.memory_mb, "max_concurrency": serving.max_concurrency},
+        }
+    return {
+        "variant_name": variant,
+        "model_name": model_name,
+        "initial_variant_weight": weight,
+        "instance_type": serving.instance,
+        "initial_instance_count": serving.instances,
+        # A broken artifact or image otherwise holds the endpoint in Creating for an hour.
+        "container_startup_health_check_timeout_in_seconds": 300,
+        "model_data_download_timeout_in_seconds": 300,
+    }
+
+
+def data_capture(
+    bucket: pulumi.Input[str], prefix: str, key_arn: pulumi.Input[str], percent: int
+) -> aws.sagemaker.EndpointConfigurationDataCaptureConfigArgsDict:
+    """SageMaker's own capture of requests and answers. It adds endpoint, variant and hour to the prefix."""
+    return {
+        "enable_capture": True,
+        "initial_sampling_percentage": percent,
+        "destination_s3_uri": pulumi.Output.concat("s3://", bucket, "/", prefix.rstrip("/")),
+        "kms_key_id": key_arn,
+        "capture_options": [{"capture_mode": "Input"}, {"capture_mode": "Output"}],
+        "capture_content_type_header": {"json_content_types": ["application/json"], "csv_content_types": ["text/csv"]},
+    }
+
+
+def config_prefix(prefix: str, content: str, serving: Serverless | RealTime) -> str:
+    """What a configuration's name starts with: the same models served in the same way give the same prefix."""
+    digest = names.content_hash(content, serving.model_dump_json())
+    return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - len(digest) - 2)}-{digest}-"
+
+
+def takes_key(serving: Serverless | RealTime) -> bool:
+    """Whether SageMaker encrypts the disks of these instances with a key of ours."""
+    return isinstance(serving, Serverless) or serving.instance.split(".")[1] not in LOCAL_STORAGE

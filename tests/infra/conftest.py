@@ -1,0 +1,70 @@
+"""The two shipped environments, planned once."""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.offline import ROOT, Program, run
+from tests.infra.planned import PROJECT, SHIPPED
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the environments that are shipped, whatever has been made of this project's own since."""
+    folder = tmp_path_factory.mktemp("shipped")
+    for env, config in SHIPPED.items():
+        _project(folder, config, env=env)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dev(shipped: Path) -> Program:
+    return run(shipped, "dev")
+
+
+@pytest.fixture(scope="session")
+def prod(shipped: Path) -> Program:
+    return run(shipped, "prod")
+
+
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def program(request: pytest.FixtureRequest) -> Program:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Program]:
+    """The program of an environment with the given settings, planned once for all who ask."""
+    programs: dict[str, Program] = {}
+
+    def plan(**config: Any) -> Program:
+        key = repr(config)
+        if key not in programs:
+            programs[key] = run(_project(tmp_path_factory.mktemp("project"), config), "try")
+        return programs[key]
+
+    return plan
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """A project folder whose environment `try` has the given settings."""
+
+    return partial(_project, tmp_path)
+
+
+def _project(folder: Path, config: dict[str, Any] | str | None = None, name: str = PROJECT, env: str = "try") -> Path:
+    shutil.copy(ROOT / "__main__.py", folder)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": name, "runtime": "python"}))
+    keys = {} if config is None or isinstance(config, str) else config
+    given = {"aws:region": "eu-west-1", f"{name}:alertEmail": "a@example.com"} | {
+        key if ":" in key else f"{name}:{key}": value for key, value in keys.items()
+    }
+    text = config if isinstance(config, str) else yaml.safe_dump({"config": given})
+    (folder / f"Pulumi.{env}.yaml").write_text(text)
+    return folder

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from infra import cost, plan
+
+
+def total(program) -> float:
+    return plan.document(program, [])["cost"]["total"]
+
+
+def test_dev_idles_under_ten_dollars_a_month(dev):
+    assert 1 <= total(dev) < 10
+
+
+def test_prod_pays_for_its_instances_above_all(prod):
+    assert 168 <= total(prod) < 200
+
+
+def test_every_resource_is_priced_or_known_to_be_free(program):
+    assert plan.document(program, [])["cost"]["not_priced"] == []
+
+
+def test_every_price_says_where_it_was_read_and_when(program):
+    for line in plan.document(program, [])["cost"]["lines"]:
+        assert "aws.amazon.com/" in line["source"]
+        assert line["source"].endswith(", 2026-11-21")
+
+
+def test_what_has_no_price_is_listed_and_not_taken_for_free():
+    config = {"productionVariants": [{"instanceType": "ml.p9.huge", "initialInstanceCount": 1}]}
+    estimate = cost.estimate(
+        [
+            ("aws:rds/instance:Instance", "database", {}),
+            ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "config", config),
+            ("aws:iam/role:Role", "role", {}),
+        ]
+    )
+    assert [(line.name, line.detail) for line in estimate.unpriced] == [
+        ("database", "no price in infra/cost.py"),
+        ("config", "no price for ml.p9.huge in infra/cost.py"),
+    ]
+    assert estimate.total == 0
+
+
+def test_shadow_variants_cost_what_production_variants_do():
+    variant = {"instanceType": "ml.m5.large", "initialInstanceCount": 2}
+    config = {"productionVariants": [variant], "shadowProductionVariants": [variant]}
+    type_ = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+    assert cost.estimate([(type_, "config", config)]).total == pytest.approx(4 * 0.115 * 730)
+
+
+@pytest.mark.parametrize(
+    ("expression", "runs"), [("rate(1 day)", 730 / 24), ("rate(12 hours)", 730 / 12), ("cron(0 3 ? * MON *)", None)]
+)
+def test_a_rate_has_a_number_of_runs_and_a_cron_has_none(expression, runs):
+    assert cost.runs_a_month(expression) == (pytest.approx(runs) if runs else None)
+
+
+def test_a_disabled_schedule_costs_nothing():
+    job = {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large"}}}
+    inputs = {"state": "DISABLED", "scheduleExpression": "rate(1 hour)", "target": {"input": json.dumps(job)}}
+    assert cost.estimate([("aws:scheduler/schedule:Schedule", "job", inputs)]).total == 0

@@ -1,0 +1,175 @@
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra import build, source
+from infra.build import BuildError, ImageBuildProvider
+from infra.offline import ROOT
+from infra.rehearsal.services.ecr import put_image
+from tests.infra.planned import one
+
+PROPS: dict[str, Any] = {
+    "repository": "images",
+    "tag": "abc",
+    "project": "builder",
+    "connection": {"region": "eu-west-1", "profile": "", "endpoints": {}},
+}
+
+
+@pytest.fixture
+def tree(tmp_path):
+    shutil.copy(ROOT / "Dockerfile", tmp_path)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements/train.txt").write_text("numpy==2.4.0")
+    (tmp_path / "ml").mkdir()
+    (tmp_path / "ml/app.py").write_text("print()")
+    return tmp_path
+
+
+def test_the_hash_is_of_contents_and_not_of_times_or_caches(tree):
+    before = source.digest(source.files(tree))
+    (tree / "ml/__pycache__").mkdir()
+    (tree / "ml/__pycache__/app.cpython-311.pyc").write_bytes(b"x")
+    (tree / "ml/.app.py.swp").write_bytes(b"x")
+    (tree / "ml/app.py").touch()
+    (tree / "ml/app.py").chmod(0o755)
+    assert source.digest(source.files(tree)) == before
+    assert list(source.files(tree)) == ["Dockerfile", "requirements/train.txt", "ml/app.py"]
+
+
+@pytest.mark.parametrize("change", ["Dockerfile", "requirements/train.txt", "ml/app.py", "ml/new.py"])
+def test_the_hash_changes_with_every_file_that_goes_into_the_image(tree, change):
+    before = source.digest(source.files(tree))
+    (tree / change).write_text("changed")
+    assert source.digest(source.files(tree)) != before
+
+
+def test_a_missing_part_of_the_source_is_named(tree):
+    (tree / "Dockerfile").unlink()
+    with pytest.raises(FileNotFoundError, match="Dockerfile is missing"):
+        source.files(tree)
+
+
+def test_what_the_dockerfile_copies_is_what_is_hashed():
+    copied = [
+        line.split()[1]
+        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY") and "--from" not in line
+    ]
+    assert set(copied) <= set(source.CONTENT)
+
+
+def test_without_a_digest_the_account_builds_the_image_and_the_endpoint_waits_for_it(dev):
+    built = one(dev, "pulumi-python:dynamic:Resource")
+    tag = built.inputs["tag"]
+    assert re.fullmatch("[0-9a-f]{16}", tag)
+    project = one(dev, "aws:codebuild/project:Project")
+    variables = {entry["name"]: entry["value"] for entry in project.inputs["environment"]["environmentVariables"]}
+    assert variables["TAG"] == tag
+    assert variables["REPOSITORY"] == dev.outputs["image_repository"]
+    archive = one(dev, "aws:s3/bucketObjectv2:BucketObjectv2").inputs
+    assert archive["key"] == f"image-source/{tag}.zip"
+    assert {"Dockerfile", "requirements/train.txt", "ml/wiring.py"} <= set(archive["source"].assets)
+    assert built.urn in one(dev, "aws:sagemaker/model:Model").dependencies
+    for flag in ("--platform linux/amd64", "--provenance=false", "--sbom=false", "oci-mediatypes=false"):
+        assert flag in project.inputs["source"]["buildspec"]
+
+
+def test_a_digest_in_the_settings_builds_nothing(planned):
+    digest = "sha256:" + "d" * 64
+    program = planned(image={"digest": digest})
+    for type_ in (
+        "pulumi-python:dynamic:Resource",
+        "aws:codebuild/project:Project",
+        "aws:s3/bucketObjectv2:BucketObjectv2",
+    ):
+        assert not program.of_type(type_)
+    image = one(program, "aws:sagemaker/model:Model").inputs["primaryContainer"]["image"]
+    assert image == f"{program.outputs['image_repository']}@{digest}"
+
+
+def test_a_new_source_replaces_the_build_so_that_a_preview_shows_the_endpoint_s_change():
+    provider = ImageBuildProvider()
+    diff = provider.diff("abc", PROPS, {**PROPS, "tag": "new"})
+    assert (diff.changes, diff.replaces) == (True, ["tag"])
+    assert provider.diff("abc", {**PROPS, "digest": "sha256:0"}, PROPS).changes is False
+    assert provider.diff("abc", PROPS, {**PROPS, "connection": {"region": "x"}}).changes is False
+
+
+class Account:
+    """What `put_image` asks of the rehearsal's account, on moto in this process."""
+
+    def call(self, service: str, operation: str, **arguments: Any) -> Any:
+        assert operation == "PutImage"
+        return boto3.client(service, region_name="eu-west-1").put_image(**arguments)
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setattr(build, "WAIT_SECONDS", 0)
+    with mock_aws():
+        boto3.client("ecr", region_name="eu-west-1").create_repository(repositoryName="images")
+        boto3.client("codebuild", region_name="eu-west-1").create_project(
+            name="builder",
+            source={"type": "S3", "location": "sources/abc.zip"},
+            artifacts={"type": "NO_ARTIFACTS"},
+            environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+            serviceRole="arn:aws:iam::123456789012:role/service-role/builder",
+        )
+        yield Account()
+
+
+def test_an_image_that_is_there_is_not_built_again(account):
+    digest = put_image("images", "abc", account)
+    created = ImageBuildProvider().create(PROPS)
+    assert created.outs is not None
+    assert created.outs["digest"] == digest
+    assert boto3.client("codebuild", region_name="eu-west-1").list_builds()["ids"] == []
+
+
+def test_a_build_that_leaves_no_image_is_an_error(account):
+    with pytest.raises(BuildError, match="the build succeeded but images holds no image abc"):
+        ImageBuildProvider().create(PROPS)
+
+
+def answers(**operations: Any) -> Any:
+    """A client that answers each operation with a value, or with the next of a list."""
+
+    def answer(value: Any) -> Any:
+        return (lambda **_arguments: value.pop(0)) if isinstance(value, list) else (lambda **_arguments: value)
+
+    return type("Client", (), {name: staticmethod(answer(value)) for name, value in operations.items()})()
+
+
+def test_a_failed_build_names_its_phase_and_its_logs():
+    failed = {
+        "id": "builder:1",
+        "buildStatus": "FAILED",
+        "phases": [{"phaseType": "BUILD", "phaseStatus": "FAILED"}],
+        "logs": {"deepLink": "https://logs"},
+    }
+    running = {"id": "builder:1", "buildStatus": "IN_PROGRESS"}
+    client = answers(start_build={"build": running}, batch_get_builds=[{"builds": [running]}, {"builds": [failed]}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "WAIT_SECONDS", 0)
+        with pytest.raises(BuildError, match="the build builder:1 ended FAILED BUILD: see https://logs"):
+            build._build(client, "builder")
+
+
+def test_an_oci_image_is_refused_before_sagemaker_does(monkeypatch):
+    image = {"imageDigest": "sha256:0", "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"}
+    monkeypatch.setattr(build, "client", lambda *_: answers(describe_images={"imageDetails": [image]}))
+    with pytest.raises(BuildError, match=r"is application/vnd\.oci\.image\.index\.v1\+json, expected"):
+        ImageBuildProvider().create(PROPS)
+
+
+def test_the_build_s_inputs_are_checked_first():
+    failures = ImageBuildProvider().check({}, {**PROPS, "project": ""}).failures
+    assert [(failure.property, failure.reason) for failure in failures] == [("project", "is missing")]

@@ -1,0 +1,140 @@
+import pytest
+
+from infra.parsing import SettingsError
+from infra.settings import RealTime, Serverless
+from tests.infra.planned import PROJECT, settings_of
+
+RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
+
+
+def refusal(**config) -> str:
+    with pytest.raises(SettingsError) as caught:
+        settings_of(**config)
+    return str(caught.value)
+
+
+def test_what_is_not_set_has_a_default():
+    settings = settings_of()
+    assert isinstance(settings.serving, Serverless)
+    assert settings.monthly_budget == 100
+    assert settings.data.protect
+
+
+def test_the_engine_s_strings_become_numbers_truths_and_mappings():
+    settings = settings_of(monthlyBudget="250", data={"protect": False}, serving={"mode": "real-time", "instances": 10})
+    assert settings.monthly_budget == 250
+    assert settings.data.protect is False
+    assert isinstance(settings.serving, RealTime)
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(ValueError, match="frozen"):
+        settings_of().monthly_budget = 5  # ty: ignore[invalid-assignment]
+
+
+def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expected():
+    text = refusal(
+        alertEmail="nobody",
+        monthlyBuget=5,
+        serving={"mode": "serverless", "memoryMb": 1500},
+        data={"protect": "maybe"},
+        rollout={"strategy": "linear", "percent": 5},
+    )
+    assert text.startswith("Pulumi.try.yaml has 5 problems:")
+    assert f"{PROJECT}:alertEmail is 'nobody', expected the e-mail address" in text
+    assert f"{PROJECT}:monthlyBuget is not a setting; did you mean monthlyBudget?" in text
+    assert f"{PROJECT}:serving.memoryMb is 1500, expected memory of a serverless container in MB: 1024" in text
+    assert f"{PROJECT}:data.protect is 'maybe', expected true" in text
+    assert f"{PROJECT}:rollout.percent is 5, expected 10 to 50 for a linear step" in text
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"serving": {"memoryMb": 2048}}, "serving.mode is missing, expected serverless or real-time"),
+        ({"serving": {"mode": "lambda"}}, "serving.mode is 'lambda', expected serverless or real-time"),
+        ({"serving": "serverless"}, "serving is 'serverless', expected a mapping of keys"),
+        ({"serving": {"mode": "serverless", "instances": 2}}, "serving.instances is not a setting"),
+        ({"serving": {"mode": "serverless", "maxConcurency": 2}}, "did you mean maxConcurrency?"),
+        ({"serving": {"mode": "serverless", "maxConcurrency": 201}}, "maxConcurrency is 201, expected"),
+        ({"tracking": {"mode": "url"}}, "tracking.url is missing, expected the https:// address"),
+        ({"tracking": {"mode": "url", "url": "https://me:pw@host"}}, "without user or password"),
+        ({"image": {"digest": "latest"}}, "image.digest is 'latest', expected the digest of an image"),
+        ({"training": {"schedule": "daily"}}, "training.schedule is 'daily', expected an EventBridge schedule"),
+        ({"model": {"url": RELEASE["url"]}}, "model.sha256 is missing, expected the bundle's sha256"),
+        ({"model": {**RELEASE, "sha256": "b" * 64}}, "expected an address that contains the sha256 bbbb"),
+        ({"challenger": RELEASE}, "challenger is set, but rollout.strategy is 'canary'"),
+        (
+            {"monitor": {"cooldownDays": 100}},
+            "monitor.scheduleDays is 90, expected at least monitor.cooldownDays (100)",
+        ),
+        ({"region": "eu-west-1"}, "region is not a setting; did you mean aws:region?"),
+        ({"project": "x"}, "project is not a setting"),
+        ({"monthlyBudget": 0}, "monthlyBudget is '0', expected US dollars a month"),
+    ],
+)
+def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
+    text = refusal(**config)
+    assert expected in text
+    assert "Pulumi.try.yaml has 1 problem:" in text
+
+
+@pytest.mark.parametrize(
+    ("rollout", "serving", "expected"),
+    [
+        ({"strategy": "canary", "percent": 10}, {"instances": 2}, "2 instance(s) give 50 % of the traffic"),
+        ({"strategy": "canary", "percent": 10}, {"instances": 2}, "expected one of 50, or serving.instances: 10"),
+        ({"strategy": "canary"}, {"instances": 2}, "rollout.percent is 10, but 2 instance(s) give 50 %"),
+        ({"strategy": "canary", "percent": 50}, {"instances": 1}, "give 100 % of the traffic; expected strategy"),
+        ({"strategy": "canary", "percent": 60}, {"instances": 10}, "expected at most 50 for a canary"),
+        ({"strategy": "linear", "percent": 10, "bakeMinutes": 60}, {"instances": 10}, "660 minutes in 11 bakes"),
+        ({"strategy": "shadow", "percent": 10}, {"instances": 2}, "expected none: shadow has no share"),
+    ],
+)  # fmt: skip
+def test_a_rollout_that_sagemaker_cannot_do_is_refused_with_the_real_share(rollout, serving, expected):
+    assert expected in refusal(rollout=rollout, serving={"mode": "real-time", **serving})
+
+
+def test_a_canary_of_a_tenth_needs_ten_instances():
+    settings = settings_of(
+        rollout={"strategy": "canary", "percent": 10}, serving={"mode": "real-time", "instances": 10}
+    )
+    assert settings.rollout.share == 10
+
+
+@pytest.mark.parametrize("strategy", ["shadow", "a-b"])
+def test_two_variants_are_refused_where_the_endpoint_has_one(strategy):
+    assert "a serverless endpoint has one variant" in refusal(rollout={"strategy": strategy})
+
+
+def test_a_rule_over_two_keys_is_silent_about_a_key_that_is_wrong_itself():
+    text = refusal(rollout={"strategy": "canary", "percent": "much"}, serving={"mode": "real-time", "instances": 2})
+    assert text.count("rollout.percent") == 1
+
+
+def test_a_missing_region_and_a_mistyped_one_name_the_provider_s_key():
+    from infra.parsing import parse
+
+    for region, expected in ((None, "aws:region is missing"), ("eu-wset-1", "did you mean eu-west-1?")):
+        values = {f"{PROJECT}:alertEmail": "a@example.com"} | ({"aws:region": region} if region else {})
+        with pytest.raises(SettingsError, match=expected.replace("?", r"\?")):
+            parse(values, project=PROJECT, environment="try")
+
+
+def test_a_setting_under_another_project_s_name_is_pointed_out():
+    from infra.parsing import parse
+
+    values = {"aws:region": "eu-west-1", f"{PROJECT}:alertEmail": "a@example.com", "mlop-demo:serving": "{}"}
+    with pytest.raises(SettingsError, match=f"mlop-demo:serving is not read, expected {PROJECT}:serving"):
+        parse(values, project=PROJECT, environment="try")
+
+
+@pytest.mark.parametrize("name", ["Demo", "1st", "a" * 25, "a--b", "demo_x", "démo"])
+def test_a_name_that_aws_would_refuse_is_refused(name):
+    from infra.parsing import parse
+
+    values = {"aws:region": "eu-west-1", f"{name}:alertEmail": "a@example.com"}
+    with pytest.raises(SettingsError, match=r"Pulumi\.yaml: name is"):
+        parse(values, project=name, environment="try")
+    with pytest.raises(SettingsError, match="the stack's name is"):
+        parse({**values, f"{PROJECT}:alertEmail": "a@example.com"}, project=PROJECT, environment=name)

@@ -1,0 +1,74 @@
+import pytest
+
+from infra import stackfiles
+from infra.offline import run
+from infra.parsing import SettingsError
+
+HOSTILE = {
+    "a list": ("- a\n- b\n", "holds list, expected a mapping"),
+    "nothing": ("", "holds NoneType, expected a mapping"),
+    "a key twice": (
+        "config:\n  aws:region: a\n  aws:region: b\n",
+        "line 3 is not YAML that Pulumi reads: the key 'aws:region'",
+    ),
+    "a tab": ("config:\n\taws:region: eu-west-1\n", "line 2 is not YAML that Pulumi reads"),
+    "an open bracket": ("config: [1, 2\n", "is not YAML that Pulumi reads"),
+    "a tag": ("config: !!python/object/apply:os.system [id]\n", "line 1 is not YAML that Pulumi reads"),
+    "an unknown alias": ("config: *nobody\n", "line 1 is not YAML that Pulumi reads"),
+    "a control character": ("config: \x01\n", "is not YAML that Pulumi reads"),
+    "a config that is a string": ("config: none\n", "config is 'none', expected a mapping"),
+    "a key that is a number": ("config:\n  5: x\n", "the key 5 is not a string"),
+    "a key that is a list": ("config:\n  ? [1, 2]\n  : x\n", "is not YAML that Pulumi reads"),
+    "a date that is none": ("config:\n  aws:region: 2026-99-99\n", "is not YAML that Pulumi reads"),
+    "a number without end": ("config:\n  aws:region: " + "9" * 5000, "is not YAML that Pulumi reads"),
+    "deep nesting": ("config: " + "[" * 700, "is not YAML that Pulumi reads"),
+}
+
+
+def test_environments_are_found_by_their_files(shipped):
+    assert stackfiles.environments(shipped) == ["dev", "prod"]
+
+
+def test_an_unknown_environment_lists_those_that_exist(project):
+    with pytest.raises(SettingsError, match="no environment 'prod': expected one of try"):
+        run(project(), "prod")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_is_no_configuration_gives_one_clear_sentence(project, name):
+    text, expected = HOSTILE[name]
+    with pytest.raises(SettingsError) as caught:
+        run(project(text), "try")
+    assert str(caught.value).startswith("Pulumi.try.yaml")
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_give_one_clear_sentence(project):
+    root = project()
+    (root / "Pulumi.try.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"Pulumi\.try\.yaml is not YAML that Pulumi reads"):
+        run(root, "try")
+
+
+def test_a_secret_is_refused_and_its_value_not_repeated(project):
+    for value in ({"secure": "v1:abcdef"}, {"mode": {"secure": "v1:abcdef"}}):
+        with pytest.raises(SettingsError, match="serving is a secret, expected a plain value") as caught:
+            run(project({"serving": value}), "try")
+        assert "abcdef" not in str(caught.value)
+
+
+def test_defaults_in_the_project_file_count_and_the_stack_s_own_values_win(project):
+    root = project({"owner": "mine"})
+    (root / "Pulumi.yaml").write_text(
+        "name: mlops-demo\nruntime: python\nconfig:\n  owner: {default: theirs}\n  costCenter: {value: '42'}\n"
+    )
+    stack = stackfiles.read(root, "try")
+    assert stack.config["mlops-demo:owner"] == "mine"
+    assert stack.config["mlops-demo:costCenter"] == "42"
+
+
+def test_no_stack_file_means_no_environment(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text("name: x")
+    with pytest.raises(SettingsError, match="expected one of none yet"):
+        stackfiles.read(tmp_path, "dev")

@@ -1,0 +1,73 @@
+"""One moto server in this process, empty for each test, and programs of a few lines applied to it."""
+
+from collections.abc import Generator
+from pathlib import Path
+from textwrap import dedent
+from urllib.request import Request, urlopen
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from infra import offline
+from infra.rehearsal.apply import Cloud
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.destroy import Leftovers, destroy
+from infra.rehearsal.entry import Resource
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.table import inventory
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture(scope="session")
+def _account() -> Generator[Aws]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield Aws(f"http://{host}:{port}", REGION)
+    server.stop()
+
+
+@pytest.fixture
+def aws(_account: Aws) -> Aws:
+    """An empty account."""
+    reset = Request(f"{_account.endpoint}/moto-api/reset", method="POST")  # noqa: S310
+    with urlopen(reset):  # noqa: S310
+        return _account
+
+
+def project(folder: Path, program: str) -> Path:
+    """A Pulumi project with one environment, `dev`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: {REGION}\n")
+    header = "import json\nimport pulumi\nimport pulumi_aws as aws\n"
+    (folder / "__main__.py").write_text(header + dedent(program))
+    return folder
+
+
+class Bench:
+    """Applies small programs to the empty account; `cloud` is that of the last one."""
+
+    def __init__(self, aws: Aws, folder: Path) -> None:
+        self.aws, self.folder = aws, folder
+        self.cloud = Cloud(aws)
+        self.before = inventory(aws)
+
+    def __call__(self, program: str) -> offline.Program:
+        self.cloud = Cloud(self.aws)
+        with environment(aws_variables(self.aws.endpoint, REGION)):
+            return offline.run(project(self.folder, program), "dev", mocks=self.cloud)
+
+    def made(self, name: str) -> Resource:
+        """What became of the resource with a logical name."""
+        return next(resource for resource in self.cloud.resources if resource.name == name)
+
+    def destroy(self) -> Leftovers:
+        with environment(aws_variables(self.aws.endpoint, REGION)):
+            return destroy(self.cloud.resources, self.aws, before=self.before)
+
+
+@pytest.fixture
+def apply(aws: Aws, tmp_path: Path) -> Bench:
+    return Bench(aws, tmp_path / "project")

@@ -1,0 +1,167 @@
+"""`make demo`, run as a user runs it: to the end, and interrupted."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "infra.rehearsal", "demo", "--fast"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the demo needs of the project, so that the report of the user's own last run stays."""
+    folder = tmp_path_factory.mktemp("demo")
+    for name in ("infra", "ml", "requirements"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__main__.py", "Dockerfile", "Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def finished(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(project / ".cache")}
+    return subprocess.run(COMMAND, cwd=project, capture_output=True, text=True, env=environ, check=False)
+
+
+def processes_of(project: Path) -> list[str]:
+    """The command lines of processes whose working directory is the project's."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == project.resolve():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return [command for command in found if command]
+
+
+def test_it_ends_with_a_report_and_says_what_to_do_next(project: Path, finished: subprocess.CompletedProcess[str]):
+    assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
+    assert "pulumi up" in finished.stdout.strip().splitlines()[-1]
+    assert sorted(path.name for path in (project / ".demo").iterdir()) == ["record.json", "report.html"]
+
+
+def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[str]):
+    loop = json.loads((project / ".demo" / "record.json").read_text())["loop"]
+    assert loop["latency"]["errors"] == 0
+    assert loop["aliases"]["champion"]
+    assert any(run["passed"] for run in loop["trainings"])
+    assert any(batch["status"] == "refused" for batch in loop["batches"])
+    planted = [rollout for rollout in loop["rollouts"] if rollout["planted"]]
+    assert [rollout["promoted"] for rollout in planted] == [False]
+    assert any(reason.startswith("loss is") for reason in planted[0]["reasons"])
+    captured = sum(window["rows"] for window in loop["windows"])
+    assert captured > 0
+
+
+def test_nothing_is_left(project: Path, finished: subprocess.CompletedProcess[str]):
+    assert "destroyed: nothing is left" in finished.stdout
+    assert processes_of(project) == []
+
+
+def test_nothing_outside_the_project_is_touched(home: Path, finished: subprocess.CompletedProcess[str]):
+    assert finished.returncode == 0
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_the_report_holds_every_part(project: Path, finished: subprocess.CompletedProcess[str]):
+    page = (project / ".demo" / "report.html").read_text()
+    for part in ("life", "drift", "decisions", "trainings", "rollouts", "data", "latency", "card", "cost", "resources"):
+        assert f'<section id="{part}">' in page
+    assert "not rehearsed" in page
+    # Self-contained: nothing is fetched.
+    assert "src=" not in page
+    assert "<link" not in page
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine: apt install chromium, to see the report as a reader does")
+    return found
+
+
+def in_browser(browser: str, folder: Path, *arguments: str) -> str:
+    quiet = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
+    command = [browser, "--headless", "--no-sandbox", *quiet, "--disable-component-update"]
+    command += [f"--user-data-dir={folder}", "--enable-logging=stderr", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr
+    return done.stdout
+
+
+def test_the_report_opens_in_a_browser(
+    browser: str, project: Path, finished: subprocess.CompletedProcess[str], tmp_path: Path
+):
+    report = (project / ".demo" / "report.html").as_uri()
+    picture = tmp_path / "report.png"
+    in_browser(browser, tmp_path / "profile", "--window-size=1200,2400", f"--screenshot={picture}", report)
+    # A blank page of that size compresses to a few kB.
+    assert picture.stat().st_size > 100_000
+    dom = in_browser(browser, tmp_path / "profile", "--dump-dom", report)
+    assert dom.count("<svg") >= 3
+    assert "requests lost" in dom
+
+
+def test_the_report_fits_a_narrow_window(
+    browser: str, project: Path, finished: subprocess.CompletedProcess[str], tmp_path: Path
+):
+    page = (project / ".demo" / "report.html").read_text()
+    probe = "<script>document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth</script>"
+    probed = tmp_path / "probed.html"
+    probed.write_text(page.replace("</body>", f"{probe}</body>"))
+    dom = in_browser(browser, tmp_path / "profile", "--window-size=800,1000", "--dump-dom", probed.as_uri())
+    width, _, window = dom.partition("<title>")[2].partition("</title>")[0].partition(" of ")
+    assert int(width) <= int(window)
+
+
+@pytest.fixture
+def running(project: Path) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    with subprocess.Popen(COMMAND, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
+        assert demo.stdout
+        try:
+            yield demo, demo.stdout
+        finally:
+            demo.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_it_is_ended_no_process_and_no_lock_is_left(
+    project: Path, running: tuple[subprocess.Popen[str], IO[str]], how: signal.Signals
+):
+    demo, out = running
+    for line in out:
+        if " canary " in line:
+            break
+    assert len(processes_of(project)) > 4
+    demo.send_signal(how)
+    rest = out.read()
+    code = demo.wait(60)
+    if how is not signal.SIGKILL:
+        assert code == 130
+        assert "interrupted" in rest
+        assert "Traceback" not in rest
+        assert not list((project / ".demo").glob("run-*"))
+    deadline = time.monotonic() + 20
+    while processes_of(project) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert processes_of(project) == []

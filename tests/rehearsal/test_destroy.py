@@ -1,0 +1,122 @@
+import pytest
+
+from infra.rehearsal import table
+from infra.rehearsal.aws import RefusedError
+from infra.rehearsal.destroy import destroy
+from infra.rehearsal.entry import Entry, How, Made, Resource
+from tests.rehearsal.programs import EVERYTHING, VERSIONED_BUCKET
+
+
+def test_everything_is_deleted_and_nothing_is_left(apply, aws):
+    apply(EVERYTHING)
+    listed = "\n".join(table.inventory(aws) - apply.before)
+    for service in table.SERVICES:
+        name = service.__name__.rpartition(".")[2]
+        assert (f":{'logs' if name == 'observability' else name}:") in listed, f"{name} does not list what it made"
+    leftovers = apply.destroy()
+    assert not leftovers
+    assert str(leftovers) == "nothing is left"
+    assert table.inventory(aws) == apply.before
+
+
+def test_the_last_made_is_deleted_first(apply, aws):
+    apply(VERSIONED_BUCKET + 'aws.sns.Topic("topic", opts=pulumi.ResourceOptions(depends_on=[versioning]))')
+    made, events = [resource.name for resource in apply.cloud.resources], []
+    destroy(apply.cloud.resources, aws, before=apply.before, on_event=events.append)
+    assert events == [f"deleted {name}" for name in reversed(made)]
+
+
+def test_versions_delete_markers_and_unfinished_uploads_go_with_their_bucket(apply, aws):
+    apply(VERSIONED_BUCKET)
+    bucket = apply.made("data").id
+    for body in (b"first", b"second"):
+        aws.call("s3", "PutObject", Bucket=bucket, Key="key", Body=body)
+    aws.call("s3", "DeleteObject", Bucket=bucket, Key="key")
+    aws.call("s3", "CreateMultipartUpload", Bucket=bucket, Key="unfinished")
+    assert not apply.destroy()
+
+
+@pytest.mark.slow
+def test_a_bucket_of_more_versions_than_a_page_is_emptied(apply, aws):
+    apply(VERSIONED_BUCKET)
+    bucket = apply.made("data").id
+    for number in range(1005):
+        aws.call("s3", "PutObject", Bucket=bucket, Key=f"key/{number % 7}", Body=b"")
+    assert not apply.destroy()
+
+
+def test_an_object_that_cannot_be_deleted_is_named_and_not_waited_for(apply, aws, monkeypatch):
+    apply(VERSIONED_BUCKET)
+    bucket = apply.made("data").id
+    aws.call("s3", "PutObject", Bucket=bucket, Key="locked", Body=b"")
+    call = aws.call
+    refused = {"Errors": [{"Key": "locked", "Code": "AccessDenied", "Message": "not today"}]}
+    monkeypatch.setattr(
+        aws, "call", lambda service, name, **r: refused if name == "DeleteObjects" else call(service, name, **r)
+    )
+    leftovers = apply.destroy()
+    assert leftovers.refused == ["data (aws:s3/bucket:Bucket): s3:DeleteObjects: AccessDenied: locked: not today"]
+    assert leftovers.found == [f"arn:aws:s3:::{bucket}"]
+
+
+def test_what_the_loop_put_there_beside_the_program_is_found(apply, aws):
+    apply(VERSIONED_BUCKET)
+    aws.call("s3", "CreateBucket", Bucket="planted", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    aws.call("logs", "CreateLogGroup", logGroupName="/planted")
+    leftovers = apply.destroy()
+    assert leftovers
+    planted = ["arn:aws:logs:eu-west-1:123456789012:log-group:/planted:*", "arn:aws:s3:::planted"]
+    assert leftovers.found == planted
+    assert str(leftovers).splitlines() == [f"left over: {arn}" for arn in planted]
+
+
+def test_what_was_there_before_is_no_leftover(apply, aws):
+    aws.call("sns", "CreateTopic", Name="older")
+    apply.before = table.inventory(aws)
+    apply(VERSIONED_BUCKET)
+    assert not apply.destroy()
+    assert len(aws.call("sns", "ListTopics")["Topics"]) == 1
+
+
+def test_destroying_twice_is_the_same_as_once(apply):
+    apply(EVERYTHING)
+    assert not apply.destroy()
+    assert not apply.destroy()
+
+
+def test_what_somebody_deleted_meanwhile_is_fine(apply, aws):
+    apply(EVERYTHING)
+    aws.call("sns", "DeleteTopic", TopicArn=apply.made("topic").id)
+    aws.call("sagemaker", "DeleteModel", ModelName=apply.made("model").id)
+    aws.call("logs", "DeleteLogGroup", logGroupName=apply.made("logs").id)
+    assert not apply.destroy()
+
+
+def test_a_refused_deletion_is_named_and_tried_again_by_the_next(aws):
+    refusals = [RefusedError("sns:DeleteTopic", "AccessDenied: not today")]
+
+    def delete(_id, _inputs, _aws):
+        if refusals:
+            raise refusals.pop()
+
+    entries = {"a:b:C": Entry(create=lambda _inputs, _aws: Made(id="unused"), delete=delete)}
+    standing = [
+        Resource(type="a:b:C", name="stubborn", how=How.MOTO),
+        Resource(type="a:b:C", name="easy", how=How.MOTO),
+    ]
+    standing.reverse()
+    before = table.inventory(aws)
+    leftovers = destroy(standing, aws, before=before, entries=entries)
+    assert leftovers.refused == ["stubborn (a:b:C): sns:DeleteTopic: AccessDenied: not today"]
+    assert [resource.name for resource in standing] == ["stubborn"]
+    assert not destroy(standing, aws, before=before, entries=entries)
+    assert standing == []
+
+
+def test_what_was_only_looked_up_is_left_alone(apply, aws):
+    aws.call("sns", "CreateTopic", Name="older")
+    arn = aws.call("sns", "ListTopics")["Topics"][0]["TopicArn"]
+    apply.before = table.inventory(aws)
+    apply(f'aws.sns.Topic.get("older", "{arn}")')
+    assert not apply.destroy()
+    assert aws.call("sns", "ListTopics")["Topics"]

@@ -1,0 +1,81 @@
+"""The real program of each environment, applied, used and destroyed."""
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra import stackfiles
+from infra.rehearsal.entry import How
+from infra.rehearsal.environment import environment
+from infra.rehearsal.rehearse import rehearse
+from ml.wiring import Wiring
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module", params=stackfiles.environments(ROOT))
+def rehearsal(request, tmp_path_factory):
+    with (
+        rehearse(ROOT, request.param, tmp_path_factory.mktemp(request.param)) as rehearsal,
+        environment(rehearsal.environ),
+    ):
+        yield rehearsal
+
+
+def test_each_resource_is_made_or_replaced(rehearsal):
+    assert {resource.how for resource in rehearsal.resources} == {How.MOTO, How.REPLACED, How.COMPONENT}
+    replaced = {resource.type for resource in rehearsal.resources if resource.how is How.REPLACED}
+    assert replaced == {
+        "aws:sagemaker/endpoint:Endpoint",
+        "aws:sagemaker/mlflowApp:MlflowApp",
+        "pulumi-python:dynamic:Resource",
+    }
+    assert all(resource.note for resource in rehearsal.resources if resource.how is How.REPLACED)
+
+
+def test_no_input_stays_behind(rehearsal):
+    assert [resource for resource in rehearsal.resources if "not sent to the API" in resource.note] == []
+
+
+def test_each_resource_has_its_parent_in_the_list(rehearsal):
+    names = {resource.name for resource in rehearsal.resources}
+    assert {resource.parent for resource in rehearsal.resources} - {""} <= names
+    assert any(resource.parent for resource in rehearsal.resources)
+
+
+def test_what_pulumi_destroy_would_not_delete_says_so(rehearsal):
+    for resource in rehearsal.resources:
+        assert ("`pulumi destroy` refuses it" in resource.note) is resource.protect
+    models = [resource for resource in rehearsal.resources if resource.type == "aws:sagemaker/model:Model"]
+    assert all("`pulumi destroy` leaves it in the account" in model.note for model in models)
+
+
+def test_the_loop_can_write_and_read_what_the_wiring_names(rehearsal):
+    wiring = Wiring.from_env()
+    s3 = boto3.client("s3")
+    for bucket in (wiring.raw_bucket, wiring.tables_bucket, wiring.models_bucket, wiring.capture_bucket):
+        s3.put_object(Bucket=bucket, Key="a/b", Body=b"1")
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert wiring.tracking_uri == rehearsal.environ["MLFLOW_TRACKING_URI"]
+    assert json.loads(wiring.rollout)["strategy"]
+
+
+def test_the_endpoint_runs_a_configuration_whose_model_names_the_image_by_digest(rehearsal):
+    sagemaker, ecr = boto3.client("sagemaker"), boto3.client("ecr")
+    endpoint = sagemaker.describe_endpoint(EndpointName=rehearsal.outputs["endpoint_name"])
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    url, _, digest = model["PrimaryContainer"]["Image"].partition("@")
+    assert url == rehearsal.outputs["image_repository"]
+    repository = url.partition("/")[2]
+    assert ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])["imageDetails"]
+
+
+def test_it_is_destroyed_and_nothing_is_left(rehearsal):
+    assert str(rehearsal.destroy()) == "nothing is left"
+    assert not rehearsal.destroy()
+    assert rehearsal.resources
