@@ -41,6 +41,8 @@ class Registry:
         self.name = name
         # Its lines of progress belong to people who run MLflow by hand.
         logging.getLogger("mlflow").setLevel(logging.WARNING)
+        # The client of the managed app takes every tracking URI for an ARN, and warns at each request where it is none.
+        logging.getLogger("mlflow.tracking.request_header.registry").setLevel(logging.ERROR)
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
         self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
 
