@@ -67,7 +67,6 @@ def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[st
     assert any(batch["status"] == "refused" for batch in loop["batches"])
     planted = [rollout for rollout in loop["rollouts"] if rollout["planted"]]
     assert [rollout["promoted"] for rollout in planted] == [False]
-    assert any(reason.startswith("loss is") for reason in planted[0]["reasons"])
     captured = sum(window["rows"] for window in loop["windows"])
     assert captured > 0
 
