@@ -6,8 +6,6 @@ import re
 SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 PROJECT_LIMIT = 24
 ENVIRONMENT_LIMIT = 10
-RANDOM = 8
-"""A dash and seven characters: what Pulumi puts behind an automatic name."""
 
 
 def shorten(name: str, limit: int) -> str:

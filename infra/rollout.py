@@ -21,7 +21,6 @@ PROVISIONING_SECONDS = 3600
 """What an update may take beside its bakes."""
 EXECUTION_LIMIT_SECONDS = 28_800
 """The longest update that SageMaker takes."""
-CHALLENGED = ("shadow", "a-b")
 CHAMPION, CHALLENGER = "champion", "challenger"
 
 

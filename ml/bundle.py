@@ -54,6 +54,16 @@ def digest(archive: bytes) -> str:
     return hashlib.sha256(archive).hexdigest()
 
 
+def key(sha256: str) -> str:
+    """Where a bundle lies in the models bucket."""
+    return f"candidates/{sha256}/model.tar.gz"
+
+
+def release(sha256: str) -> str:
+    """What a bundle is called in captures and reports: the start of its sha256."""
+    return sha256[:12]
+
+
 def load(source: bytes | Path, *, sha256: str) -> Bundle:
     """The bundle in an archive, or in the folder where SageMaker unpacked one.
 

@@ -146,7 +146,7 @@ def register(job: Job) -> None:
     archive, result = (job.folder / "model.tar.gz").read_bytes(), job.read_json("evaluation.json")
     data, run_id = job.read_json("data.json"), job.read_json("run.json")["run_id"]
     models = Bucket(job.wiring.models_bucket)
-    key = f"candidates/{result['sha256']}/model.tar.gz"
+    key = bundle.key(result["sha256"])
     models.put_new(key, archive)
     tags = {"code": code_version(), "data.sha256": data["sha256"], "trained_until": data["trained_until"]}
     registry = Registry(job.wiring.tracking_uri, job.wiring.project)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import boto3
 import polars as pl
 
-from ml import pipeline, runs
+from ml import bundle, pipeline, runs
 from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
 from ml.monitoring import checks, history
@@ -30,11 +30,11 @@ def run(wiring: Wiring, *, now: datetime) -> tuple[WindowRecord, Decision]:
     window = latest_closed(now, days=settings.window_days)
     champion = pipeline.champion(wiring)
     joined = observe(wiring, window, now=now)
-    served = joined.frame.filter(pl.col("release") == champion.sha256[:12])
+    served = joined.frame.filter(pl.col("release") == bundle.release(champion.sha256))
     record = WindowRecord(
         start=window.start,
         end=window.end,
-        release=champion.sha256[:12],
+        release=bundle.release(champion.sha256),
         rows=served.height,
         labelled=served.height - served["label"].null_count(),
         results=checks.calculate(served, champion.reference, champion.schema),

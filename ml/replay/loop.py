@@ -150,7 +150,11 @@ class Replay:
         if verdict.action != "wait":
             self._end_rollout(now, promoted=verdict.action == "promote", reasons=verdict.reasons)
         elif self.endpoint.next_step():
-            self.event(now, "canary", f"{self.rollout.sha256[:12]} takes {self.endpoint.weights['challenger']} % now")
+            self.event(
+                now,
+                "canary",
+                f"{bundle.release(self.rollout.sha256)} takes {self.endpoint.weights['challenger']} % now",
+            )
 
     def _monitor(self, now: datetime) -> None:
         record, decision = job.run(self.wiring, now=now)
@@ -201,14 +205,14 @@ class Replay:
         archive = planted.inverted(pipeline.champion(self.wiring), pl.concat(self.recent))
         self.event(now, "planted", "a release past its gate: healthy HTTP, the usual scores, in the wrong order")
         models = Bucket(self.wiring.models_bucket)
-        models.put_new(f"candidates/{bundle.digest(archive)}/model.tar.gz", archive)
+        models.put_new(bundle.key(bundle.digest(archive)), archive)
         self._roll_out(now, bundle.digest(archive), None, planted=True)
 
     def _roll_out(self, now: datetime, sha256: str, release: Release | None, *, planted: bool) -> None:
-        archive = Bucket(self.wiring.models_bucket).get(f"candidates/{sha256}/model.tar.gz") or b""
+        archive = Bucket(self.wiring.models_bucket).get(bundle.key(sha256)) or b""
         self.endpoint.deploy_challenger(self._keep(archive), sha256)
         self.rollout = Rollout(release, sha256, now, planted, self.caller.traffic.requests, self.caller.traffic.lost)
-        self.event(now, "canary", f"{sha256[:12]} takes {self.endpoint.policy.share} % of the requests")
+        self.event(now, "canary", f"{bundle.release(sha256)} takes {self.endpoint.policy.share} % of the requests")
 
     def _end_rollout(self, now: datetime, *, promoted: bool, reasons: list[str]) -> None:
         rollout, self.rollout = self.rollout, None
@@ -226,12 +230,14 @@ class Replay:
             self.calibration = json.loads((folder / "evaluation.json").read_text())["calibration"]
         elif rollout.release:
             self.registry.reject(rollout.release.version, reasons)
-        self.event(now, "promoted" if promoted else "rolled back", f"{rollout.sha256[:12]}: {'; '.join(reasons)}")
+        self.event(
+            now, "promoted" if promoted else "rolled back", f"{bundle.release(rollout.sha256)}: {'; '.join(reasons)}"
+        )
         self.rollouts.append(
             {
                 "start": rollout.start.isoformat(),
                 "end": now.isoformat(),
-                "release": rollout.sha256[:12],
+                "release": bundle.release(rollout.sha256),
                 "planted": rollout.planted,
                 "promoted": promoted,
                 "reasons": reasons,
