@@ -1,7 +1,13 @@
-"""moto's server, without what its own start spends on every request: `python -m infra.rehearsal.moto --port N`."""
+"""moto's server behind the front: `python -m infra.rehearsal.moto --port N`."""
 
-from moto import backends, server
-from moto.moto_server.werkzeug_app import MotoRequestHandler
+import argparse
+import os
+
+from moto import backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import run_simple
+
+from infra.rehearsal.front.app import Front, Layer
 
 
 class RequestHandler(MotoRequestHandler):
@@ -13,12 +19,22 @@ class RequestHandler(MotoRequestHandler):
         pass
 
 
+def layers() -> list[Layer]:
+    """What every call passes before moto sees it, in this order."""
+    return []
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description="The mock AWS of the rehearsal, on loopback.")
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args().port
+    # Where moto's services call one another.
+    os.environ["MOTO_PORT"] = str(port)
     modules = tuple(backends.list_of_moto_modules())
     # A look into the package's folder, a hundred files each time.
     backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]
-    server.MotoRequestHandler = RequestHandler  # ty: ignore[invalid-assignment]
-    server.main()
+    app = Front(DomainDispatcherApplication(create_backend_app), layers())
+    run_simple("127.0.0.1", port, app, threaded=True, request_handler=RequestHandler)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def moto_server(folder: Path) -> Server:
     """A moto server, not started yet; its log goes to the folder."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "infra.rehearsal.moto", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "infra.rehearsal.moto", "--port", str(port)]
     env = {"PYTHONPATH": str(ROOT)}
     process = _process(command, name="moto", log=folder / "moto.log", ready=f"{url}/moto-api/", env=env)
     return Server(process=process, url=url)

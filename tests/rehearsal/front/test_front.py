@@ -1,0 +1,126 @@
+import io
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+from infra.rehearsal.front.app import Front
+from infra.rehearsal.front.call import Call, read
+from infra.rehearsal.front.errors import ApiError
+
+
+class Recorded:
+    """A layer that keeps the calls it sees, and answers or refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.answers: dict[str, Any] = {}
+
+    def __call__(self, call: Call) -> Any:
+        self.calls.append(call)
+        answer = self.answers.get(call.name)
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
+
+
+@pytest.fixture(scope="module")
+def front():
+    import threading
+
+    recorded = Recorded()
+    app = Front(DomainDispatcherApplication(create_backend_app), [recorded])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield recorded, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def client(front):
+    def make(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=front[1],
+            region_name="eu-west-1",
+            aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="secret",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    return make
+
+
+CALLS = [
+    ("s3", "create_bucket", {"Bucket": "a-bucket", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}),
+    ("s3", "put_object", {"Bucket": "a-bucket", "Key": "a/b c+d.txt", "Body": b"text", "IfNoneMatch": "*"}),
+    ("s3", "list_objects_v2", {"Bucket": "a-bucket", "Prefix": "a/"}),
+    ("sts", "get_caller_identity", {}),
+    ("iam", "list_roles", {"PathPrefix": "/x/"}),
+    ("kms", "create_key", {"Description": "a key", "Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+    ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1.5}]}),
+    ("scheduler", "list_schedules", {"NamePrefix": "x"}),
+    ("sns", "create_topic", {"Name": "topic", "Attributes": {"KmsMasterKeyId": "k"}}),
+    ("events", "put_events", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "{}"}]}),
+]
+
+
+@pytest.mark.parametrize(("service", "method", "request_"), CALLS, ids=[f"{s}.{m}" for s, m, _ in CALLS])
+def test_the_front_reads_what_boto3_sent_in_each_protocol(front, client, service, method, request_):
+    recorded, _url = front
+    recorded.calls.clear()
+    boto = client(service)
+    getattr(boto, method)(**request_)
+    [call] = recorded.calls
+    assert (call.service, call.operation) == (service, boto.meta.method_to_api_mapping[method])
+    assert (call.access_key, call.region) == ("AKIDEXAMPLE", "eu-west-1")
+    for name, value in request_.items():
+        assert call.parameters[name] == value
+
+
+@pytest.mark.parametrize("service", ["s3", "sagemaker", "iam", "scheduler"])
+def test_a_refusal_arrives_as_the_services_own_error(front, client, service):
+    recorded, _url = front
+    method, request = {
+        "s3": ("get_object", {"Bucket": "a-bucket", "Key": "k"}),
+        "sagemaker": ("list_models", {}),
+        "iam": ("list_roles", {}),
+        "scheduler": ("list_schedules", {}),
+    }[service]
+    boto = client(service)
+    name = f"{service}:{boto.meta.method_to_api_mapping[method]}"
+    recorded.answers = {name: ApiError("AccessDenied", "no statement allows it", 403)}
+    with pytest.raises(ClientError, match=r"\(AccessDenied\).*no statement allows it") as error:
+        getattr(boto, method)(**request)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    recorded.answers = {}
+
+
+def test_a_layers_answer_is_what_boto3_returns(front, client):
+    recorded, _url = front
+    recorded.answers = {"sagemaker:UpdateEndpoint": {"EndpointArn": "arn:aws:sagemaker:eu-west-1:1:endpoint/e"}}
+    answer = client("sagemaker").update_endpoint(EndpointName="e", EndpointConfigName="c")
+    assert answer["EndpointArn"].endswith("endpoint/e")
+    recorded.answers = {}
+
+
+def test_an_unsigned_request_is_refused_and_moto_is_not_asked():
+    asked = []
+    front = Front(lambda environ, _start: asked.append(environ) or [], [])
+    started = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/bucket/key", "wsgi.input": io.BytesIO(), "HTTP_HOST": "x"}
+    body = b"".join(front(environ, lambda status, _headers: started.append(status)))
+    assert (started, asked) == (["403 Forbidden"], [])
+    assert json.loads(body)["__type"] == "MissingAuthenticationTokenException"
+
+
+def test_motos_own_pages_are_no_calls():
+    assert read({"REQUEST_METHOD": "GET", "PATH_INFO": "/moto-api/", "wsgi.input": io.BytesIO()}) is None
