@@ -28,6 +28,7 @@ KMS_KEY = Price(1.00, "key and month", "aws.amazon.com/kms/pricing")
 ALARM = Price(0.10, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
 METRIC = Price(0.30, "custom metric and month", "aws.amazon.com/cloudwatch/pricing")
 LOGS = Price(0.50, "GB written", "aws.amazon.com/cloudwatch/pricing")
+DELIVERY = Price(0.032, "GB delivered and decompressed", "aws.amazon.com/firehose/pricing", "2026-11-25")
 STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
 IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
 BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
@@ -46,6 +47,8 @@ INSTANCES = {
 }
 FREE = {
     "aws:budgets/budget:Budget",
+    "aws:cloudwatch/logStream:LogStream",
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
@@ -174,6 +177,7 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:s3/bucket:Bucket": _by_use(STORAGE),
     "aws:ecr/repository:Repository": _fixed(IMAGES, IMAGE_GB),
     "aws:codebuild/project:Project": _by_use(BUILD),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _variants,
     "aws:scheduler/schedule:Schedule": _schedule,
 }

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import names, rollout, variants
+from infra.capture import CaptureDelivery, CaptureDeliveryArgs
 from infra.data import DataLake
 from infra.image import Image
 from infra.permissions import (
@@ -44,6 +45,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
     endpoint_name: pulumi.Output[str]
     config_name: pulumi.Output[str]
+    capture_stream: pulumi.Output[str]
 
     def __init__(self, name: str, args: SageMakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:SageMakerEndpoint", name, {}, opts)
@@ -79,7 +81,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
             """The name and the content hash of a variant's model."""
-            environment = variants.environment(variant, release, real_time=real_time)
+            environment = variants.environment(variant, release)
             content = args.image.uri.apply(lambda uri: names.content_hash(uri, sorted(environment.items())))
             made = aws.sagemaker.Model(
                 f"{name}-{variant}",
@@ -126,9 +128,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
+        capture = CaptureDelivery(
+            f"{args.place.prefix}-capture", CaptureDeliveryArgs(place=args.place, data=args.data, logs=logs.name), child
+        )
 
         self.endpoint_name = endpoint.name
         self.config_name = config.name
+        self.capture_stream = capture.stream_name
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 
 

@@ -39,6 +39,7 @@ class Monitoring(pulumi.ComponentResource):
 
     rollback_alarms: list[pulumi.Output[str]]
     """The names of the alarms that roll an update back."""
+    schedule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Monitoring", name, {}, opts)
@@ -46,7 +47,7 @@ class Monitoring(pulumi.ComponentResource):
         self.rollback_alarms = [self._alarm(name, alarm, args.topic_arn).name for alarm in of_endpoint]
         for alarm in alarms.of_monitor(args.place.endpoint_name, args.place.metrics_namespace):
             self._alarm(name, alarm, args.topic_arn)
-        ScheduledJob(
+        job = ScheduledJob(
             f"{name}-job",
             ScheduledJobArgs(
                 place=args.place,
@@ -69,7 +70,8 @@ class Monitoring(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"rollbackAlarms": self.rollback_alarms})
+        self.schedule_name = job.schedule_name
+        self.register_outputs({"rollbackAlarms": self.rollback_alarms, "scheduleName": self.schedule_name})
 
     def _alarm(self, name: str, alarm: Alarm, topic_arn: pulumi.Input[str]) -> aws.cloudwatch.MetricAlarm:
         percentile = alarm.statistic.startswith("p")

@@ -10,26 +10,36 @@ from infra.place import Place
 
 Statement = dict[str, Any]
 Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]]
+Conditions = Mapping[str, Mapping[str, Any]]
 
 
-def allow(*actions: str, on: Arns, when: Mapping[str, Mapping[str, Any]] | None = None) -> Statement:
+def allow(*actions: str, on: Arns, when: Conditions | None = None) -> Statement:
     """A statement that allows actions on resources."""
     statement: Statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
     return statement | ({"Condition": when} if when else {})
 
 
 def service_role(
-    name: str, *, service: str, place: Place, statements: Sequence[Statement], opts: pulumi.ResourceOptions
+    name: str,
+    *,
+    service: str,
+    place: Place,
+    statements: Sequence[Statement],
+    opts: pulumi.ResourceOptions,
+    when: Conditions | None = None,
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
     """A role that one AWS service may take on for this account only, and its policy.
 
     What uses the role depends on the policy: else a service may start before it is allowed to.
+
+    Args:
+        when: how the service says which account it works for; most by `aws:SourceAccount`.
     """
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": place.account}},
+        "Condition": when or {"StringEquals": {"aws:SourceAccount": place.account}},
     }
     role = aws.iam.Role(name, assume_role_policy=document(trust), opts=opts)
     policy = aws.iam.RolePolicy(f"{name}-policy", role=role.id, policy=document(*statements), opts=opts)
@@ -54,6 +64,16 @@ def write_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
             "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", on=_objects(bucket, prefixes)
         ),
     ]
+
+
+def put_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
+    """Writes new objects under the prefixes of a bucket, and reads none."""
+    return [allow("s3:PutObject", "s3:AbortMultipartUpload", on=_objects(bucket, prefixes))]
+
+
+def read_key(key_arn: pulumi.Input[str]) -> Statement:
+    """Reads what the key encrypts."""
+    return allow("kms:Decrypt", on=key_arn)
 
 
 def use_key(key_arn: pulumi.Input[str]) -> Statement:

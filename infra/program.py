@@ -3,6 +3,7 @@
 import pulumi
 
 from infra import parsing, tags, wired
+from infra.access import Access, AccessArgs
 from infra.data import DataLake, DataLakeArgs
 from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
 from infra.image import Image, ImageArgs
@@ -44,10 +45,14 @@ endpoint = SageMakerEndpoint(
     f"{name}-endpoint",
     SageMakerEndpointArgs(place=place, data=data, image=image, alarms=monitoring.rollback_alarms, settings=settings),
 )
+access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking))
 
 pulumi.export("wiring", wiring)
 pulumi.export("endpoint_name", endpoint.endpoint_name)
 pulumi.export("image_repository", image.repository_url)
 pulumi.export("buckets", data.buckets)
+pulumi.export("roles", access.roles)
+pulumi.export("schedules", {"train": training.schedule_name, "watch": monitoring.schedule_name})
+pulumi.export("capture_stream", endpoint.capture_stream)
 pulumi.export("topic", notifications.topic_arn)
 pulumi.export("mlflow", tracking.tracking_uri)

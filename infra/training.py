@@ -30,7 +30,7 @@ class TrainingArgs:
 class Training(pulumi.ComponentResource):
     """Trains, evaluates and registers a model whenever the schedule says."""
 
-    role_arn: pulumi.Output[str]
+    schedule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: TrainingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Training", name, {}, opts)
@@ -56,5 +56,5 @@ class Training(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.role_arn = job.role_arn
-        self.register_outputs({"roleArn": self.role_arn})
+        self.schedule_name = job.schedule_name
+        self.register_outputs({"scheduleName": self.schedule_name})

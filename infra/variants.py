@@ -14,13 +14,9 @@ LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r
 """Families whose disks are part of the instance: SageMaker refuses a key for them (CreateEndpointConfig, KmsKeyId)."""
 
 
-def environment(variant: str, release: Release | None, *, real_time: bool) -> dict[str, str]:
-    """The variables of a model's container.
-
-    Serverless has no capture by the platform, so the container writes a log line a prediction; real-time has, and its
-    containers are isolated.
-    """
-    given = {"MLOPS_VARIANT": variant, "MLOPS_CAPTURE": "off" if real_time else "stdout"}
+def environment(variant: str, release: Release | None) -> dict[str, str]:
+    """The variables of a model's container. It writes a log line a prediction: that works for isolated ones too."""
+    given = {"MLOPS_VARIANT": variant, "MLOPS_CAPTURE": "stdout"}
     return given | ({"MLOPS_MODEL_SHA256": release.sha256} if release else {})
 
 

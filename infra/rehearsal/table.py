@@ -6,6 +6,7 @@ from infra.rehearsal.services import (
     budgets,
     codebuild,
     ecr,
+    firehose,
     iam,
     kms,
     observability,
@@ -15,7 +16,7 @@ from infra.rehearsal.services import (
     sns,
 )
 
-SERVICES = (kms, s3, ecr, iam, sagemaker, scheduler, observability, sns, budgets, codebuild)
+SERVICES = (kms, s3, ecr, iam, sagemaker, scheduler, observability, firehose, sns, budgets, codebuild)
 ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
 
 

@@ -166,13 +166,48 @@ def test_no_policy_names_every_resource_where_it_could_name_one(program: Program
                 assert set(statement["Action"]) <= UNAVOIDABLE, entry.name
 
 
-def test_every_role_is_for_one_service_and_this_account_only(program: Program):
+SAID_BY = {
+    "firehose.amazonaws.com": {"StringEquals": {"sts:ExternalId": "123456789012"}},
+    "logs.amazonaws.com": {"StringLike": {"aws:SourceArn": "arn:aws:logs:eu-west-1:123456789012:*"}},
+}
+"""How services say for which account they work, where it is not by `aws:SourceAccount`."""
+
+
+def test_every_role_is_for_one_service_or_for_those_outside_and_for_this_account_only(program: Program):
     roles = program.of_type("aws:iam/role:Role")
-    assert len(roles) >= 6
+    assert len(roles) >= 11
+    people = []
     for entry in roles:
         (trust,) = statements(entry, "assumeRolePolicy")
-        assert isinstance(trust["Principal"]["Service"], str)
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        service = trust["Principal"].get("Service")
+        if service is None:
+            people.append(entry.name.rpartition("-")[2])
+            assert trust["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+            continue
+        assert isinstance(service, str)
+        by_account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        assert trust["Condition"] == SAID_BY.get(service, by_account), entry.name
+    assert sorted(people) == ["caller", "producer", "releaser"]
+
+
+def test_who_brings_data_reads_no_model_and_who_calls_the_endpoint_writes_nothing(program: Program):
+    producer = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "access-producer-policy"))
+    caller = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "access-caller-policy"))
+    assert program.outputs["buckets"]["models"] not in json.dumps(producer)
+    assert not re.search(r"Put|Delete|GenerateDataKey", json.dumps(caller))
+    assert f"endpoint/{program.outputs['endpoint_name']}" in json.dumps(caller)
+
+
+def test_a_captured_line_goes_from_the_endpoint_s_log_to_where_the_monitor_looks(program: Program):
+    lines = one(program, "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter").inputs
+    stream = one(program, "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")
+    assert lines["logGroup"] == f"/aws/sagemaker/Endpoints/{program.outputs['endpoint_name']}"
+    assert stream.name in lines["destinationArn"]
+    destination = stream.inputs["extendedS3Configuration"]
+    assert destination["bucketArn"] == f"arn:aws:s3:::{program.outputs['buckets']['capture']}"
+    assert destination["prefix"] == f"capture/{program.outputs['endpoint_name']}/!{{timestamp:yyyy-MM-dd}}/"
+    # The line that the server writes is one that the filter lets through.
+    assert lines["filterPattern"] == "{ $.capture = 1 }"
 
 
 def test_a_role_that_starts_jobs_passes_its_job_s_role_to_sagemaker_only(program: Program):

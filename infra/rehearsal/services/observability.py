@@ -47,6 +47,25 @@ def create_log_group(inputs: Inputs, aws: Aws) -> Made:
     return Made(id=name, outputs={"arn": aws.arn("logs", f"log-group:{name}")})
 
 
+def create_log_stream(inputs: Inputs, aws: Aws) -> Made:
+    group, name = inputs["logGroupName"], inputs["name"]
+    aws.send("logs", "CreateLogStream", inputs, {"name": "logStreamName"})
+    return Made(id=name, outputs={"arn": aws.arn("logs", f"log-group:{group}:log-stream:{name}")})
+
+
+def delete_log_stream(name: str, inputs: Inputs, aws: Aws) -> None:
+    aws.call("logs", "DeleteLogStream", logGroupName=inputs["logGroupName"], logStreamName=name)
+
+
+def create_subscription_filter(inputs: Inputs, aws: Aws) -> Made:
+    aws.send("logs", "PutSubscriptionFilter", inputs, {"name": "filterName", "logGroup": "logGroupName"})
+    return Made(id=inputs["name"])
+
+
+def delete_subscription_filter(name: str, inputs: Inputs, aws: Aws) -> None:
+    aws.call("logs", "DeleteSubscriptionFilter", logGroupName=inputs["logGroup"], filterName=name)
+
+
 def delete_log_group(name: str, _inputs: Inputs, aws: Aws) -> None:
     aws.call("logs", "DeleteLogGroup", logGroupName=name)
 
@@ -79,6 +98,15 @@ ENTRIES = {
     "aws:cloudwatch/dashboard:Dashboard": Entry(create=create_dashboard, delete=delete_dashboard),
     "aws:cloudwatch/logGroup:LogGroup": Entry(
         create=create_log_group, delete=delete_log_group, naming=Naming(limit=512), note="no line expires"
+    ),
+    "aws:cloudwatch/logStream:LogStream": Entry(
+        create=create_log_stream, delete=delete_log_stream, naming=Naming(limit=512)
+    ),
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": Entry(
+        create=create_subscription_filter,
+        delete=delete_subscription_filter,
+        naming=Naming(limit=512),
+        note="no line is sent on",
     ),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Entry(
         create=create_metric_filter, delete=delete_metric_filter, naming=Naming(limit=512)

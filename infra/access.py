@@ -1,0 +1,64 @@
+"""The roles of those outside the stack: who brings data, who calls the endpoint, who moves releases."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.data import DataLake
+from infra.permissions import Statement, allow, document, put_objects, read_key, read_objects, use_key, write_objects
+from infra.place import Place
+from infra.tracking import Tracking
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs:
+    place: Place
+    data: DataLake
+    tracking: Tracking
+
+
+class Access(pulumi.ComponentResource):
+    """Roles that people and systems of this account take on, if their own policies let them."""
+
+    producer: pulumi.Output[str]
+    """Brings batches: `python -m ml.cli ingest`."""
+    caller: pulumi.Output[str]
+    """Asks the endpoint, and reads the tables that features are built from."""
+    releaser: pulumi.Output[str]
+    """Makes a version champion, or takes it back: `python -m ml.cli promote`."""
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:Access", name, {}, opts)
+        place, data = args.place, args.data
+        self.producer = self._role(
+            f"{name}-producer",
+            place,
+            [*write_objects(data.tables), *put_objects(data.raw, "quarantine/"), use_key(data.key_arn)],
+        )
+        self.caller = self._role(
+            f"{name}-caller",
+            place,
+            [
+                allow("sagemaker:InvokeEndpoint", on=place.arn("sagemaker", f"endpoint/{place.endpoint_name}")),
+                *read_objects(data.tables),
+                read_key(data.key_arn),
+            ],
+        )
+        self.releaser = self._role(f"{name}-releaser", place, args.tracking.reader_statements)
+        self.register_outputs(self.roles)
+
+    @property
+    def roles(self) -> dict[str, pulumi.Output[str]]:
+        """The roles' ARNs by what they are for."""
+        return {"producer": self.producer, "caller": self.caller, "releaser": self.releaser}
+
+    def _role(self, name: str, place: Place, statements: list[Statement]) -> pulumi.Output[str]:
+        account = pulumi.Output.concat("arn:aws:iam::", place.account, ":root")
+        # The account itself: who in it may take the role on is for its IAM policies to say.
+        trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(name, assume_role_policy=document(trust), max_session_duration=3600, opts=child)
+        if statements:
+            aws.iam.RolePolicy(f"{name}-policy", role=role.id, policy=document(*statements), opts=child)
+        return role.arn
