@@ -39,7 +39,7 @@ class Tracking(pulumi.ComponentResource):
             app = self._managed(name, args)
             self.tracking_uri = app.arn
             # One action covers the app's whole REST API. Clients write artifacts to the bucket themselves.
-            self.reader_statements = [allow("sagemaker:CallMlflowAppApi", "sagemaker:DescribeMlflowApp", on=app.arn)]
+            self.reader_statements = [allow("sagemaker:CallMlflowAppApi", on=app.arn)]
             self.client_statements = [*self.reader_statements, *write_objects(args.data.models, ARTIFACTS)]
         self.register_outputs({"trackingUri": self.tracking_uri})
 

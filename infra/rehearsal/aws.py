@@ -1,17 +1,23 @@
 """The AWS API of the rehearsal: clients of one endpoint, and refusals that say which call was refused."""
 
+import json
 import threading
+import urllib.request
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.validate import ParamValidator
 
-from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.credentials import ADMIN, Credentials
+from infra.rehearsal.environment import environment
 from infra.rehearsal.request import parameters
 
+ASK = "/rehearsal/ask"
+"""The front's page that says whether a caller may do something."""
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "could not find", "does not exist", "not found")
 
 
@@ -24,19 +30,39 @@ class RefusedError(Exception):
 
 
 class Aws:
-    """The services behind one endpoint URL, in one region."""
+    """The services behind one endpoint URL, in one region, as one caller reaches them."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
-        self.endpoint, self.region = endpoint, region
+    def __init__(self, endpoint: str, region: str, credentials: Credentials = ADMIN) -> None:
+        self.endpoint, self.region, self.credentials = endpoint, region, credentials
         self.unplaced: list[str] = []
         """Inputs that `send` found no place for; whoever creates a resource takes them out and says so."""
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
-        with environment(aws_variables(endpoint, region)):
-            self._session = boto3.Session(region_name=region)
-            # Looked up now, while the variables are those of the rehearsal.
-            self._session.get_credentials()
-        self.account: str = self.call("sts", "GetCallerIdentity")["Account"]
+        # A profile or a setting of the user's own must not be read.
+        with environment(credentials.variables):
+            self._session = boto3.Session(
+                aws_access_key_id=credentials.access_key,
+                aws_secret_access_key=credentials.secret_key,
+                aws_session_token=credentials.token,
+                region_name=region,
+            )
+
+    @cached_property
+    def account(self) -> str:
+        """The account's number."""
+        return self.call("sts", "GetCallerIdentity")["Account"]
+
+    def acting(self, credentials: Credentials) -> Self:
+        """The same services for another caller."""
+        return type(self)(self.endpoint, self.region, credentials)
+
+    def ask(self, action: str, on: str, when: Mapping[str, str] | None = None) -> None:
+        """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""
+        question = {"access_key": self.credentials.access_key, "action": action, "resource": on, "context": when or {}}
+        request = urllib.request.Request(f"{self.endpoint}{ASK}", json.dumps(question).encode())  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            if reason := json.load(answer)["denied"]:
+                raise RefusedError(action, f"AccessDenied: {reason}")
 
     def client(self, service: str) -> Any:
         with self._lock:

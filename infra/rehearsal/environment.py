@@ -6,16 +6,17 @@ from contextlib import contextmanager
 
 import boto3
 
+from infra.rehearsal.credentials import ADMIN, Credentials
+
 AMBIENT = ("AWS_", "BOTO", "MLFLOW_", "MLOPS_")
 LOOPBACK = "127.0.0.1,localhost"
 
 
-def aws_variables(endpoint: str, region: str) -> dict[str, str]:
+def aws_variables(endpoint: str, region: str, credentials: Credentials = ADMIN) -> dict[str, str]:
     """What every AWS client reads: the endpoint, credentials that no account knows, and no profile, file or role."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "rehearsal",
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        **credentials.variables,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_CONFIG_FILE": os.devnull,

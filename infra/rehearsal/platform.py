@@ -1,0 +1,96 @@
+"""What AWS's own services do with the program's roles: take them on, pull the image, write logs and metrics.
+
+Calls that moto knows are made. For the others the permission is asked for, which is all that is to be seen of them here.
+Sources: docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html,
+docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html,
+docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample.
+"""
+
+import json
+import secrets
+from typing import Any
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.credentials import Credentials, of_service
+
+EXECUTION_ID = "<aws.scheduler.execution-id>"
+JOBS, ENDPOINTS = "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/Endpoints"
+"""SageMaker's log groups and, by the same names, its namespaces of metrics."""
+PULL = "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"
+PUSH = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"
+
+
+class Platform:
+    """The services of one account, as far as they act for the program. Every method raises RefusedError."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    def assume(self, role_arn: str, *, service: str = "") -> Aws:
+        """The API as a service reaches it that has taken on the role; as a person of the account does, without one."""
+        by = self._aws.acting(of_service(service)) if service else self._aws
+        # Firehose says for whom it works by the external id, the others by condition keys.
+        external = {"ExternalId": self._aws.account} if service == "firehose" else {}
+        given = by.call("sts", "AssumeRole", RoleArn=role_arn, RoleSessionName="rehearsal", **external)["Credentials"]
+        return self._aws.acting(Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]))
+
+    def job(self, schedule: str) -> tuple[dict[str, str], Aws]:
+        """Starts the processing job of a schedule: its variables, and the API as its container reaches it."""
+        target = self._aws.call("scheduler", "GetSchedule", Name=schedule)["Target"]
+        scheduler = self.assume(target["RoleArn"], service="scheduler")
+        request: dict[str, Any] = json.loads(target["Input"].replace(EXECUTION_ID, secrets.token_hex(8)))
+        scheduler.call("sagemaker", "CreateProcessingJob", **request)
+        container = self.assume(request["RoleArn"], service="sagemaker")
+        self._start(container, request["AppSpecification"]["ImageUri"], JOBS, JOBS)
+        return request["Environment"], container
+
+    def container(self, endpoint: str) -> Aws:
+        """Starts a container of an endpoint: the API as SageMaker reaches it with the model's role."""
+        config = self._aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointConfigName"]
+        variants = self._aws.call("sagemaker", "DescribeEndpointConfig", EndpointConfigName=config)
+        name = variants["ProductionVariants"][0]["ModelName"]
+        model = self._aws.call("sagemaker", "DescribeModel", ModelName=name)
+        container = self.assume(model["ExecutionRoleArn"], service="sagemaker")
+        self._start(container, model["PrimaryContainer"]["Image"], f"{ENDPOINTS}/{endpoint}", ENDPOINTS)
+        return container
+
+    def delivery(self, endpoint: str, stream: str) -> Aws:
+        """Lines of the endpoint's log on their way: CloudWatch Logs sends them on, Firehose writes them."""
+        group = f"{ENDPOINTS}/{endpoint}"
+        sent = self._aws.call("logs", "DescribeSubscriptionFilters", logGroupName=group)["subscriptionFilters"][0]
+        sender = self.assume(sent["roleArn"], service="logs")
+        for action in ("firehose:PutRecord", "firehose:PutRecordBatch"):
+            sender.ask(action, sent["destinationArn"])
+        described = self._aws.call("firehose", "DescribeDeliveryStream", DeliveryStreamName=stream)
+        destination = described["DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"]
+        writer = self.assume(destination["RoleARN"], service="firehose")
+        self._log(writer, destination["CloudWatchLoggingOptions"]["LogGroupName"])
+        return writer
+
+    def build(self, project: str) -> Aws:
+        """Starts an image's build: the source is read, logs are written, layers may be pushed."""
+        described = self._aws.call("codebuild", "BatchGetProjects", names=[project])["projects"][0]
+        builder = self.assume(described["serviceRole"], service="codebuild")
+        bucket, _, key = described["source"]["location"].partition("/")
+        builder.call("s3", "GetObject", Bucket=bucket, Key=key)
+        self._log(builder, described["logsConfig"]["cloudWatchLogs"]["groupName"])
+        builder.call("ecr", "GetAuthorizationToken")
+        return builder
+
+    def _start(self, container: Aws, image: str, group: str, namespace: str) -> None:
+        """What SageMaker does with the role of what it starts: image, logs, metrics."""
+        container.call("ecr", "GetAuthorizationToken")
+        repository, _, digest = image.partition("/")[2].partition("@")
+        for action in PULL:
+            container.ask(action, self._aws.arn("ecr", f"repository/{repository}"))
+        container.call("ecr", "BatchGetImage", repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        self._log(container, group)
+        container.ask("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
+
+    def _log(self, writer: Aws, group: str) -> None:
+        """The group may be the account's own and outlive the stack: asked for, not written."""
+        arn = self._aws.arn("logs", f"log-group:{group}")
+        for action in ("logs:CreateLogGroup", "logs:DescribeLogStreams"):
+            writer.ask(action, arn)
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            writer.ask(action, f"{arn}:log-stream:rehearsal")

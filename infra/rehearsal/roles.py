@@ -1,0 +1,68 @@
+"""The roles of the loop: each step runs with the credentials and variables that it has on AWS, and with no others."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.platform import Platform
+
+MLFLOW = "sagemaker:CallMlflowAppApi"
+"""What a client of the managed MLflow app must be allowed to; a server that replaces the app does not ask."""
+MLFLOW_APP = ":mlflow-app/"
+
+
+class Roles:
+    """The steps of the loop, each under the role that the program made for it."""
+
+    def __init__(self, aws: Aws, outputs: Mapping[str, Any], replaced: Mapping[str, str]) -> None:
+        """
+        Args:
+            outputs: the stack's outputs.
+            replaced: variables that lead to what stands in for a part of the stack.
+        """
+        self._aws, self._outputs, self._replaced = aws, outputs, replaced
+        self._platform = Platform(aws)
+        self._sessions: dict[str, Aws] = {}
+        self._steps: dict[str, Callable[[], tuple[Mapping[str, str], Aws]]] = {
+            "ingest": lambda: (outputs["wiring"], self._person("producer")),
+            "call": self._caller,
+            "release": lambda: (outputs["wiring"], self._mlflow(self._person("releaser"))),
+            "watch": lambda: self._job("watch"),
+            "train": lambda: self._job("train"),
+            "serve": lambda: (outputs["wiring"], self._platform.container(outputs["endpoint_name"])),
+            "deliver": self._delivery,
+        }
+
+    @contextmanager
+    def acting(self, step: str) -> Generator[None]:
+        """This process as it is in one step. Raises RefusedError where the services may not start it."""
+        variables, aws = self._steps[step]()
+        with environment({**aws_variables(aws.endpoint, aws.region, aws.credentials), **variables, **self._replaced}):
+            yield
+
+    def _person(self, role: str) -> Aws:
+        """A session lasts an hour and serves many times, as people's do."""
+        if role not in self._sessions:
+            self._sessions[role] = self._platform.assume(self._outputs["roles"][role])
+        return self._sessions[role]
+
+    def _caller(self) -> tuple[Mapping[str, str], Aws]:
+        caller = self._person("caller")
+        caller.ask("sagemaker:InvokeEndpoint", self._aws.arn("sagemaker", f"endpoint/{self._outputs['endpoint_name']}"))
+        return self._outputs["wiring"], caller
+
+    def _job(self, schedule: str) -> tuple[Mapping[str, str], Aws]:
+        variables, container = self._platform.job(self._outputs["schedules"][schedule])
+        return variables, self._mlflow(container)
+
+    def _delivery(self) -> tuple[Mapping[str, str], Aws]:
+        writer = self._platform.delivery(self._outputs["endpoint_name"], self._outputs["capture_stream"])
+        return self._outputs["wiring"], writer
+
+    def _mlflow(self, client: Aws) -> Aws:
+        app = self._outputs["mlflow"]
+        if MLFLOW_APP in app:
+            client.ask(MLFLOW, app)
+        return client
