@@ -8,13 +8,14 @@ from urllib.request import Request, urlopen
 import pytest
 from moto.server import ThreadedMotoServer
 
-from infra import offline
+from infra import offline, stackfiles
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.destroy import Leftovers, destroy
 from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.table import inventory
+from tests.rehearsal.sent import RecordingAws, Sent
 
 REGION = "eu-west-1"
 
@@ -34,6 +35,16 @@ def aws(_account: Aws) -> Aws:
     reset = Request(f"{_account.endpoint}/moto-api/reset", method="POST")  # noqa: S310
     with urlopen(reset):  # noqa: S310
         return _account
+
+
+@pytest.fixture(scope="session")
+def sent(_account: Aws) -> list[Sent]:
+    """What the rehearsal of each environment sends."""
+    recorder = RecordingAws(_account.endpoint, REGION)
+    with environment(aws_variables(recorder.endpoint, REGION)):
+        for env in stackfiles.environments(offline.ROOT):
+            offline.run(offline.ROOT, env, mocks=Cloud(recorder))
+    return recorder.requests
 
 
 def project(folder: Path, program: str) -> Path:
