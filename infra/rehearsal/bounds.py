@@ -85,10 +85,10 @@ def _expected(shape: Shape, limits: Mapping[str, Any], value: Any) -> Iterator[s
 def compiled(pattern: str) -> Any:
     r"""A compiled pattern of the models, which are Java's. Raises PatternError naming it.
 
-    Version 1 of `regex` reads nested sets and flags within an expression as Java does. Java's `\w`, `\d` and `\s`
-    are ASCII (java.util.regex.Pattern, "Predefined character classes"), its `\p{L}` and the like know all letters.
+    Python's own `re` knows no `\p{L}` and no flags within an expression. Java's `\w`, `\d` and `\s` are ASCII
+    (java.util.regex.Pattern, "Predefined character classes"), its `\p{L}` and the like know all letters.
     """
-    flags = regex.VERSION1 | (regex.UNICODE if r"\p{" in pattern else regex.ASCII)
+    flags = regex.UNICODE if r"\p{" in pattern else regex.ASCII
     try:
         return regex.compile(pattern.replace(SUPPLEMENTARY, r"\U00010000-\U0010FFFF"), flags)
     except regex.error as error:

@@ -1,0 +1,129 @@
+"""What moto holds, as far as a decision about a request needs it: roles, sessions, policies, and who has which key."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ecr.models import ecr_backends
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.logs.models import logs_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sts.models import sts_backends
+
+from infra.rehearsal.credentials import ADMIN, SERVICE
+from infra.rehearsal.front.errors import ApiError
+from infra.rehearsal.iam import kinds
+from infra.rehearsal.iam.document import Policy, read
+from infra.rehearsal.iam.principals import Principal
+
+PARTITION = "aws"
+
+
+class Account:
+    """The one account of the rehearsal, in the process that moto runs in."""
+
+    number = DEFAULT_ACCOUNT_ID
+
+    def __init__(self) -> None:
+        self.bucket_policies: dict[str, str] = {}
+        """Kept here and not in moto, which would obey them without reading a Condition."""
+
+    def principal(self, access_key: str) -> Principal:
+        """Whose key it is. Raises ApiError for one that nobody has, or that has expired."""
+        if access_key == ADMIN.access_key:
+            return Principal(kind="account", account=self.number)
+        if access_key.startswith(SERVICE):
+            return Principal(kind="service", service=f"{access_key.removeprefix(SERVICE)}.amazonaws.com")
+        session = sts_backends[self.number][PARTITION].get_assumed_role_from_access_key(access_key)
+        if session is None:
+            raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+        if session.expiration < datetime.now(UTC).replace(tzinfo=None):
+            raise ApiError("ExpiredToken", "The security token included in the request is expired", 403)
+        return Principal(kind="role", account=self.number, arn=session.role_arn, session_arn=session.arn)
+
+    def identity(self, principal: Principal) -> tuple[list[Policy], Policy | None]:
+        """The policies of a role, and its permissions boundary."""
+        role = self._role(principal.arn) if principal.kind == "role" else None
+        if role is None:
+            return [], None
+        name = principal.arn.rpartition("/")[2]
+        inline = [read(f"{name}/{policy}", text, kinds.INLINE) for policy, text in role.policies.items()]
+        managed = [read(policy.name, _current(policy), kinds.MANAGED) for policy in role.managed_policies.values()]
+        boundary = role.permissions_boundary_arn
+        if boundary is None:
+            return inline + managed, None
+        limit = self._iam.get_policy(boundary)
+        return inline + managed, read(limit.name, _current(limit), kinds.MANAGED)
+
+    def resource_policy(self, action: str, resource: str) -> Policy | None:
+        """The policy of what a request is about, where it has one."""
+        service = action.partition(":")[0]
+        if action == "sts:AssumeRole":
+            role = self._role(resource)
+            return role and read(f"trust of {role.name}", role.assume_role_policy_document, kinds.TRUST)
+        if service == "s3":
+            bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+            text = self.bucket_policies.get(bucket)
+            return text and read(f"policy of {bucket}", text, kinds.BUCKET)
+        if service == "kms":
+            key = self._key(resource)
+            return key and read(f"policy of {resource.rpartition('/')[2]}", key.policy, kinds.KEY)
+        if service == "sns":
+            topic = sns_backends[self.number][_region(resource)].topics.get(resource)
+            return topic and read(f"policy of {topic.name}", topic.policy, kinds.TOPIC)
+        if service == "ecr" and resource != "*":
+            repository = self._repository(resource)
+            text = repository and repository.policy
+            return text and read(f"policy of {repository.name}", text, kinds.REPOSITORY)
+        return None
+
+    def bucket_exists(self, bucket: str) -> bool:
+        return bucket in s3_backends[self.number][PARTITION].buckets
+
+    def bucket_key(self, bucket: str) -> str | None:
+        """The ARN of the key that a bucket encrypts with by default; None for S3's own."""
+        found = s3_backends[self.number][PARTITION].buckets.get(bucket)
+        rules: Any = (found and found.encryption or {}).get("Rule", {})
+        default = (rules[0] if isinstance(rules, list) else rules).get("ApplyServerSideEncryptionByDefault", {})
+        return default.get("KMSMasterKeyID") if default.get("SSEAlgorithm") == "aws:kms" else None
+
+    def topic_key(self, arn: str) -> str | None:
+        """The key of a topic, as it was given."""
+        topic = sns_backends[self.number][_region(arn)].topics.get(arn)
+        return (topic and topic.kms_master_key_id) or None
+
+    def log_group_key(self, arn: str) -> str | None:
+        """The ARN of the key that encrypts a log group."""
+        name = arn.split(":log-group:")[1].partition(":")[0]
+        group = logs_backends[self.number][_region(arn)].groups.get(name)
+        return group.kms_key_id if group else None
+
+    def repository_key(self, arn: str) -> str | None:
+        """The ARN of the key that encrypts a repository's layers."""
+        repository = self._repository(arn)
+        return repository.encryption_configuration.get("kmsKey") if repository else None
+
+    @property
+    def _iam(self) -> Any:
+        return iam_backends[self.number][PARTITION]
+
+    def _role(self, arn: str) -> Any:
+        return next((role for role in self._iam.get_roles() if role.arn == arn), None)
+
+    def _key(self, arn: str) -> Any:
+        return kms_backends[self.number][_region(arn)].keys.get(arn.rpartition("/")[2])
+
+    def _repository(self, arn: str) -> Any:
+        return ecr_backends[self.number][_region(arn)].repositories.get(arn.partition("repository/")[2])
+
+
+def _current(policy: Any) -> str:
+    document = next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
