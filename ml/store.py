@@ -15,7 +15,7 @@ class Bucket:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._s3 = _client(os.environ.get("AWS_ENDPOINT_URL"))
+        self._s3 = _client(*(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID")))
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object."""
@@ -58,8 +58,8 @@ class Bucket:
 
 
 @cache
-def _client(_endpoint: str | None) -> Any:
-    """One client a process: making one takes as long as ten requests."""
+def _client(_endpoint: str | None, _access_key: str | None) -> Any:
+    """One client for each caller that the process is: making one takes as long as ten requests."""
     return boto3.client("s3")
 
 

@@ -18,6 +18,8 @@ from infra.rehearsal.request import parameters
 
 ASK = "/rehearsal/ask"
 """The front's page that says whether a caller may do something."""
+USED = "/rehearsal/used"
+"""The front's page that lists the statements of policies that let something through so far."""
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "could not find", "does not exist", "not found")
 
 
@@ -59,10 +61,17 @@ class Aws:
     def ask(self, action: str, on: str, when: Mapping[str, str] | None = None) -> None:
         """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""
         question = {"access_key": self.credentials.access_key, "action": action, "resource": on, "context": when or {}}
-        request = urllib.request.Request(f"{self.endpoint}{ASK}", json.dumps(question).encode())  # noqa: S310
+        if reason := self._page(ASK, question):
+            raise RefusedError(action, f"AccessDenied: {reason}")
+
+    def statements_used(self) -> set[tuple[str, int]]:
+        """The statements that let something through so far: the policy's name and the place in it, from 0."""
+        return {(policy, index) for policy, index in self._page(USED)}
+
+    def _page(self, path: str, question: Any = None) -> Any:
+        request = urllib.request.Request(f"{self.endpoint}{path}", json.dumps(question).encode())  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310
-            if reason := json.load(answer)["denied"]:
-                raise RefusedError(action, f"AccessDenied: {reason}")
+            return json.load(answer)
 
     def client(self, service: str) -> Any:
         with self._lock:

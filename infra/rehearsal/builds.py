@@ -8,6 +8,7 @@ import botocore
 import botocore.session
 
 from infra.rehearsal.aws import Aws
+from infra.rehearsal.platform import Platform
 from infra.rehearsal.services.ecr import put_image
 
 REPLACED = "no image is built: the tag holds an empty manifest, and the app's source runs as processes"
@@ -21,7 +22,7 @@ def builds_replaced(aws: Aws) -> Generator[None]:
     def pushed(parsed: dict[str, Any], **_event: object) -> None:
         if project := parsed.get("build", {}).get("projectName"):
             repository, tag = _destination(project, aws)
-            put_image(repository, tag, aws)
+            put_image(repository, tag, Platform(aws).build(project))
 
     def listen(session: botocore.session.Session) -> None:
         session.register(STARTED, pushed)

@@ -20,6 +20,8 @@ class Credentials:
 
 ADMIN = Credentials("rehearsal")
 """An administrator of the account: who applies the program, until a delivery role does."""
+NOBODY = Credentials("nobody")
+"""What a process has that has taken on no role: every call of it is refused."""
 SERVICE = "service."
 
 

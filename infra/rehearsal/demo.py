@@ -85,7 +85,7 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
 
         # The loop knows the stack by these variables and by nothing else.
         with environment(rehearsal.environ):
-            record = replay.run(folder / "loop", console=console, fast=fast)
+            record = replay.run(folder / "loop", console=console, acting=rehearsal.acting, fast=fast)
         leftovers = rehearsal.destroy()
         console.print(f"destroyed: {leftovers}", highlight=False)
         return record, _summary(rehearsal, str(leftovers), bool(leftovers))

@@ -7,7 +7,11 @@ from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
+from infra.rehearsal.aws import ASK, USED
+from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.app import Front, Layer
+from infra.rehearsal.front.authority import Authority
+from infra.rehearsal.front.bucket_policies import BucketPolicies
 
 
 class RequestHandler(MotoRequestHandler):
@@ -19,9 +23,13 @@ class RequestHandler(MotoRequestHandler):
         pass
 
 
-def layers() -> list[Layer]:
-    """What every call passes before moto sees it, in this order."""
-    return []
+def front() -> Front:
+    """moto behind all that corrects it. Every call passes the layers in their order."""
+    account = Account()
+    authority = Authority(account)
+    layers: list[Layer] = [authority, BucketPolicies(account)]
+    pages = {ASK: authority.ask, USED: authority.statements_used}
+    return Front(DomainDispatcherApplication(create_backend_app), layers, pages)
 
 
 def main() -> None:
@@ -33,8 +41,7 @@ def main() -> None:
     modules = tuple(backends.list_of_moto_modules())
     # A look into the package's folder, a hundred files each time.
     backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]
-    app = Front(DomainDispatcherApplication(create_backend_app), layers())
-    run_simple("127.0.0.1", port, app, threaded=True, request_handler=RequestHandler)
+    run_simple("127.0.0.1", port, front(), threaded=True, request_handler=RequestHandler)
 
 
 if __name__ == "__main__":

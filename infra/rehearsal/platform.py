@@ -1,6 +1,6 @@
 """What AWS's own services do with the program's roles: take them on, pull the image, write logs and metrics.
 
-Calls that moto knows are made. For the others the permission is asked for, which is all that is to be seen of them here.
+Calls that moto knows are made. For the others the permission is asked for: that is all that is to be seen of them here.
 Sources: docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html,
 docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html,
 docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample.
@@ -17,7 +17,7 @@ EXECUTION_ID = "<aws.scheduler.execution-id>"
 JOBS, ENDPOINTS = "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/Endpoints"
 """SageMaker's log groups and, by the same names, its namespaces of metrics."""
 PULL = "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"
-PUSH = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"
+PUSH = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"
 
 
 class Platform:
@@ -75,6 +75,10 @@ class Platform:
         builder.call("s3", "GetObject", Bucket=bucket, Key=key)
         self._log(builder, described["logsConfig"]["cloudWatchLogs"]["groupName"])
         builder.call("ecr", "GetAuthorizationToken")
+        variables = {item["name"]: item["value"] for item in described["environment"]["environmentVariables"]}
+        repository = variables["REPOSITORY"].partition("/")[2]
+        for action in (*PULL, *PUSH):
+            builder.ask(action, self._aws.arn("ecr", f"repository/{repository}"))
         return builder
 
     def _start(self, container: Aws, image: str, group: str, namespace: str) -> None:

@@ -1,7 +1,7 @@
 """One rehearsal: servers up, the program applied, and everything unmade at the end."""
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,10 +10,13 @@ from typing import Any
 from infra import offline, stackfiles
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.aws import Aws
+from infra.rehearsal.credentials import NOBODY
 from infra.rehearsal.destroy import Leftovers, destroy
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.platform import Platform
 from infra.rehearsal.request import plain
+from infra.rehearsal.roles import Roles
 from infra.rehearsal.servers import Mlflow, mlflow_server, moto_server
 from infra.rehearsal.table import inventory
 
@@ -39,13 +42,20 @@ class Rehearsal:
     _before: set[str]
     _on_event: OnEvent
     _standing: list[Resource] = field(init=False)
+    _roles: Roles = field(init=False)
 
     def __post_init__(self) -> None:
         self._standing = list(self.resources)
+        replaced = {**self._tracking.client_variables, TRACKING_URI: self._tracking.url}
+        self._roles = Roles(self.aws, self.outputs, replaced)
+
+    def acting(self, step: str) -> AbstractContextManager[None]:
+        """This process as it is in one step of the loop: the credentials of the role that the program made for it."""
+        return self._roles.acting(step)
 
     @cached_property
     def environ(self) -> dict[str, str]:
-        """The stack's wiring and what points boto3, delta-rs and MLflow at the rehearsal's servers.
+        """The stack's wiring and what points boto3, delta-rs and MLflow at the rehearsal's servers, without a role.
 
         The first look waits for MLflow, which takes some seconds to start.
         """
@@ -53,7 +63,7 @@ class Rehearsal:
         self._on_event(f"MLflow answers at {self._tracking.url}")
         return {
             **self.outputs["wiring"],
-            **aws_variables(self.aws.endpoint, self.aws.region),
+            **aws_variables(self.aws.endpoint, self.aws.region, NOBODY),
             **self._tracking.client_variables,
             TRACKING_URI: self._tracking.url,
         }
@@ -90,7 +100,7 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
             if resource.how is not How.COMPONENT:
                 on_event(f"{resource.how}: {resource.name} ({resource.type})")
             if resource.type == MLFLOW_APP:
-                tracking.start(resource.inputs["artifactStoreUri"])
+                tracking.start(resource.inputs["artifactStoreUri"], resource.inputs["roleArn"])
 
         program, resources = _apply(root, env, Cloud(aws, on_made=made), before, on_event)
         outputs = plain(program.outputs)
@@ -115,8 +125,9 @@ class _Tracking:
         self.folder, self.aws, self.servers = folder, aws, servers
         self.server: Mlflow | None = None
 
-    def start(self, artifacts: str) -> Mlflow:
-        self.server = mlflow_server(self.folder, artifacts, self.aws.endpoint, self.aws.region)
+    def start(self, artifacts: str, role_arn: str = "") -> Mlflow:
+        role = Platform(self.aws).assume(role_arn, service="sagemaker").credentials if role_arn else None
+        self.server = mlflow_server(self.folder, artifacts, self.aws.endpoint, self.aws.region, role)
         self.servers.callback(self.server.process.kill)
         self.server.process.launch()
         return self.server

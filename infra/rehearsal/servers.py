@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infra.rehearsal.credentials import ADMIN, Credentials
 from infra.rehearsal.environment import aws_variables, environment
 from ml.process import Process, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-ADMIN = "admin"
+USER = "admin"
 AUTH = """[mlflow]
 default_permission = NO_PERMISSIONS
 database_uri = sqlite:///{database}
@@ -61,43 +62,47 @@ def moto_server(folder: Path) -> Server:
     return Server(process=process, url=url)
 
 
-def mlflow_server(folder: Path, artifacts: str, s3_endpoint: str, region: str = "us-east-1") -> Mlflow:
-    """A hardened MLflow server, not started yet.
-
-    It starts empty, keeps runs in SQLite in the folder, and artifacts in S3, which only the server talks to.
+def mlflow_server(
+    folder: Path, artifacts: str, s3_endpoint: str, region: str = "us-east-1", role: Credentials | None = None
+) -> Mlflow:
+    """A hardened MLflow server, not started yet. It starts empty, and keeps runs in SQLite in the folder.
 
     Args:
         artifacts: `s3://bucket/prefix`.
         s3_endpoint: the S3 API's URL.
+        role: as the managed app, which shows artifacts with its role while clients write them with theirs; without one
+            the server does both for its clients, as an administrator.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for database in ("auth.db", "mlflow.db"):
         # An earlier run's administrator would keep the earlier run's password.
         (folder / database).unlink(missing_ok=True)
     auth = folder / "auth.ini"
-    auth.write_text(AUTH.format(database=folder / "auth.db", admin=ADMIN))
+    auth.write_text(AUTH.format(database=folder / "auth.db", admin=USER))
     port, password = free_port(), secrets.token_urlsafe(24)
     url = f"http://127.0.0.1:{port}"
     process = _process(
-        mlflow_command(port, folder / "mlflow.db", artifacts),
+        mlflow_command(port, folder / "mlflow.db", artifacts, proxied=role is None),
         name="MLflow",
         log=folder / "mlflow.log",
         ready=f"{url}/health",
         env={
-            **aws_variables(s3_endpoint, region),
+            **aws_variables(s3_endpoint, region, role or ADMIN),
             "MLFLOW_S3_ENDPOINT_URL": s3_endpoint,
             **mlflow_variables(auth, password, urlsplit(artifacts).netloc),
         },
     )
-    return Mlflow(process=process, url=url, user=ADMIN, password=password)
+    return Mlflow(process=process, url=url, user=USER, password=password)
 
 
-def mlflow_command(port: int, database: Path, artifacts: str) -> list[str]:
+def mlflow_command(port: int, database: Path, artifacts: str, *, proxied: bool = True) -> list[str]:
     """One worker, basic authentication, one host name, one origin, no frames."""
+    through_the_server = ["--serve-artifacts", "--artifacts-destination", artifacts]
+    by_the_client = ["--no-serve-artifacts", "--default-artifact-root", artifacts]
     return [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         *("--backend-store-uri", f"sqlite:///{database}"),
-        *("--serve-artifacts", "--artifacts-destination", artifacts),
+        *(through_the_server if proxied else by_the_client),
         *("--app-name", "basic-auth"),
         *("--allowed-hosts", f"127.0.0.1:{port}"),
         *("--cors-allowed-origins", f"http://127.0.0.1:{port}", "--x-frame-options", "DENY"),

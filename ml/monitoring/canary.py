@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -10,32 +10,20 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from ml.monitoring.chance import binomial_tail, ks_distance, ks_noise, one_sided, quantile_bound
+from ml.monitoring.paired import LossDifference, loss_difference
 
 Action = Literal["promote", "roll_back", "wait"]
-PAIRED = "champion_prediction"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """What is known of one variant over the bake so far."""
 
-    release: str = ""
-    """As captured with its predictions."""
     requests: int = 0
     errors: int = 0
     latencies_ms: ArrayLike = ()
     scores: ArrayLike = ()
-    """All predictions, labelled or not."""
-    losses: ArrayLike = ()
-    """Loss of each prediction whose label is known: squared error, of a probability (Brier) or of a value."""
-    days: ArrayLike = ()
-    """The day of each loss. Days are the blocks: what moves a whole day moves both variants."""
-
-    def with_labels(self, frame: pl.DataFrame) -> "Sample":
-        """The sample with the losses of its release's rows in a window frame."""
-        rows = frame.filter(pl.col("release") == self.release, pl.col("label").is_not_null())
-        losses = (rows["prediction"] - rows["label"]) ** 2
-        return replace(self, losses=losses.to_numpy(), days=rows["event_time"].dt.date().to_numpy())
+    """All that it predicted, labelled or not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +42,13 @@ class CanaryPolicy:
     score_distance: float = 0.5
     """Kolmogorov-Smirnov distance of the scores, beyond noise: training anew moves them too, in summer by up to .4."""
     score_rows: int = 100
-    loss_rows: int = 300
-    """Labels to compare averages on."""
-    paired_rows: int = 50
-    """Labels to compare row by row on."""
-    loss_slack: float = 0.2
+    answered: int = 50
+    """Rows that a challenger must have answered itself, and labels that must have come, before it is promoted."""
+    days: int = 5
+    """Days that those labels must be of: the rows of one day are alike, so it is days that count."""
+    harm: float = 0.01
+    """A challenger is rolled back once its loss is surely more than this fraction above the champion's."""
+    slack: float = 0.2
     """A challenger is promoted once its loss is surely no more than this fraction above the champion's."""
 
 
@@ -71,56 +61,43 @@ class Verdict:
     measures: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class LossDifference:
-    """Challenger minus champion, compared within days, with its standard error."""
-
-    mean: float
-    error: float
-    champion: float
-    rows: int
-
-
 def judge(
     champion: Sample,
     challenger: Sample,
     policy: CanaryPolicy = CanaryPolicy(),
     *,
     labelled: pl.DataFrame | None = None,
-    elapsed_days: float | None = None,
+    elapsed_days: float = 0,
 ) -> Verdict:
     """Judges a challenger. Errors, latency and scores can end its bake at once, losses when labels have come.
 
     Args:
-        labelled: the rows of both releases since the challenger took traffic, where the samples hold no losses yet.
-            With a column `champion_prediction`, what the champion would have answered, losses are compared row by row.
-        elapsed_days: since the challenger took traffic; by default the number of days in its losses.
+        labelled: the rows since the challenger took traffic with both models' answers, as `paired.answers` gives them.
+        elapsed_days: since the challenger took traffic.
 
-    It is promoted only on evidence: enough labels, after the whole bake, and a loss that is surely not much higher.
-    Without that it waits, and after twice the bake it goes back.
+    It is promoted only on evidence: enough answers and labels, after the whole bake, and a loss that is surely not
+    much higher. Without that it waits, and after twice the bake it goes back.
     """
-    if labelled is not None:
-        champion, challenger = champion.with_labels(labelled), challenger.with_labels(labelled)
-    elapsed = float(len(np.unique(np.asarray(challenger.days)))) if elapsed_days is None else elapsed_days
-    measures: dict[str, float] = {"elapsed_days": elapsed}
+    measures: dict[str, float] = {"elapsed_days": elapsed_days}
     harm = [
         *_errors(champion, challenger, policy, measures),
         *_latency(champion, challenger, policy, measures),
         *_scores(champion, challenger, policy, measures),
     ]
-    if labelled is not None and PAIRED in labelled.columns:
-        loss = paired_difference(labelled.filter(pl.col("release") == challenger.release))
-        least = policy.paired_rows
-    else:
-        loss, least = loss_difference(champion, challenger), policy.loss_rows
-    doubt = _losses(loss, least, policy, measures, harm)
+    loss = None if labelled is None else loss_difference(labelled)
+    doubt = _doubt(loss, policy)
+    if (answered := len(np.asarray(challenger.scores))) < policy.answered:
+        doubt.append(f"it has answered {answered} rows, expected at least {policy.answered}")
+    if elapsed_days < policy.bake_days:
+        doubt.append(f"{elapsed_days:g} of {policy.bake_days:g} days of the bake have passed")
+    if loss is not None and labelled is not None:
+        measures |= {"loss_difference": loss.mean, "loss_error": loss.error, "champion_loss": loss.champion}
+        harm += _harm(loss, labelled, policy)
     if harm:
         return Verdict("roll_back", harm, measures)
-    if elapsed < policy.bake_days:
-        doubt.append(f"{elapsed:g} of {policy.bake_days:g} days of the bake have passed")
-    if not doubt:
-        return Verdict("promote", [_better(loss)], measures)
-    if elapsed >= 2 * policy.bake_days:
+    if loss is not None and not doubt:
+        return Verdict("promote", [_words(loss)], measures)
+    if elapsed_days >= 2 * max(policy.bake_days, policy.days):
         return Verdict("roll_back", ["not shown to be good enough in twice the bake", *doubt], measures)
     return Verdict("wait", doubt, measures)
 
@@ -165,88 +142,39 @@ def _scores(champion: Sample, challenger: Sample, policy: CanaryPolicy, measures
     return [f"the scores are distributed unlike the champion's: KS {distance:.2f}, expected at most {bound:.2f}"]
 
 
-def _losses(
-    loss: LossDifference | None, least: int, policy: CanaryPolicy, measures: dict[str, float], harm: list[str]
-) -> list[str]:
-    """Adds to `harm` when the loss is surely higher, and returns why it is not yet surely low enough."""
-    if loss is None or loss.rows < least:
-        return [f"{loss.rows if loss else 0} labels have come, expected at least {least}"]
-    measures |= {"loss_difference": loss.mean, "loss_error": loss.error, "champion_loss": loss.champion}
+def _harm(loss: LossDifference, labelled: pl.DataFrame, policy: CanaryPolicy) -> list[str]:
+    """How the loss is surely higher: as it is, or on the whole and surely so about the means of the days."""
     if not math.isfinite(loss.mean):
-        harm.append("the challenger's loss is not finite")
-    elif loss.mean > policy.sigmas * loss.error:
-        harm.append(
-            f"loss is {loss.mean:+.4f} against the champion's {loss.champion:.4f}, "
-            f"{loss.mean / max(loss.error, 1e-12):.1f} standard errors, on {loss.rows} labels"
-        )
-    slack = policy.loss_slack * loss.champion
-    if loss.mean + 1.645 * loss.error > slack:
-        return [f"loss may be {loss.mean + 1.645 * loss.error:+.4f}, expected at most {slack:+.4f}"]
+        return ["the challenger's loss is not finite"]
+    if loss.days < policy.days:
+        return []
+    if _surely_higher(loss, policy):
+        return [_words(loss)]
+    within = loss_difference(labelled, within_days=True)
+    if within is not None and loss.mean > 0 and _surely_higher(within, policy):
+        return [f"{_words(loss)}; about the means of the days {_words(within)}"]
     return []
 
 
-def _better(loss: LossDifference | None) -> str:
-    if loss is None:
-        raise AssertionError("promoted without labels")
-    return f"loss {loss.mean:+.4f} (standard error {loss.error:.4f}) against {loss.champion:.4f} on {loss.rows} labels"
+def _surely_higher(loss: LossDifference, policy: CanaryPolicy) -> bool:
+    return loss.mean - policy.sigmas * loss.error > policy.harm * loss.champion
 
 
-def loss_difference(champion: Sample, challenger: Sample) -> LossDifference | None:
-    """The stratified difference of mean losses over the days that both variants saw; None when there is none.
-
-    The standard error is the larger of two: of rows within days, and of days, where there are five or more.
-    """
-    ours, ours_days = _labelled(challenger)
-    theirs, theirs_days = _labelled(champion)
-    differences, variances, weights, levels = [], [], [], []
-    for day in np.intersect1d(ours_days, theirs_days):
-        a, b = ours[ours_days == day], theirs[theirs_days == day]
-        if min(len(a), len(b)) < 2:
-            continue
-        differences.append(a.mean() - b.mean())
-        variances.append(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
-        weights.append(len(a))
-        levels.append(b.mean())
-    if not weights:
-        return None
-    share = np.array(weights) / sum(weights)
-    mean = float(share @ np.array(differences))
-    error = float(np.sqrt(share**2 @ np.array(variances)))
-    if len(weights) >= 5:
-        blocks = share**2 @ (np.array(differences) - mean) ** 2 * len(weights) / (len(weights) - 1)
-        error = max(error, float(np.sqrt(blocks)))
-    return LossDifference(mean, error, float(share @ np.array(levels)), sum(weights))
+def _doubt(loss: LossDifference | None, policy: CanaryPolicy) -> list[str]:
+    """Why the loss is not yet surely low enough."""
+    rows, days = (loss.rows, loss.days) if loss else (0, 0)
+    if loss is None or rows < policy.answered or days < policy.days:
+        return [f"{rows} labels of {days} days have come, expected at least {policy.answered} of {policy.days} days"]
+    most, bound = loss.mean + 1.645 * loss.error, policy.slack * loss.champion
+    # So that a loss that is not a number is in doubt too.
+    return [] if most <= bound else [f"loss may be {most:+.4f}, expected at most {bound:+.4f}"]
 
 
-def paired_difference(rows: pl.DataFrame) -> LossDifference | None:
-    """The mean difference of both models' losses on the challenger's own rows; None where none has a label.
-
-    On the same rows what is hard to predict is hard for both, so far fewer rows tell the two apart. The standard error
-    is the larger of two: of rows, and of days, where there are five or more.
-    """
-    known = rows.filter(pl.col("label").is_not_null())
-    if known.height < 2:
-        return None
-    losses = known.select(
-        pl.col("event_time").dt.date().alias("day"),
-        ((pl.col("prediction") - pl.col("label")) ** 2 - (pl.col(PAIRED) - pl.col("label")) ** 2).alias("difference"),
-        ((pl.col(PAIRED) - pl.col("label")) ** 2).alias("champion"),
+def _words(loss: LossDifference) -> str:
+    return (
+        f"loss is {loss.mean:+.4f} against the champion's {loss.champion:.4f}, {loss.deviations:.1f} standard errors, "
+        f"on {loss.rows:,} labels of {loss.days} days"
     )
-    difference = losses["difference"].to_numpy()
-    mean = float(difference.mean())
-    error = float(difference.std(ddof=1) / math.sqrt(len(difference)))
-    days = losses.group_by("day").agg((pl.col("difference") - mean).sum().alias("excess"))["excess"].to_numpy()
-    if len(days) >= 5:
-        spread = math.sqrt(float((days**2).sum()) * len(days) / (len(days) - 1)) / len(difference)
-        error = max(error, spread)
-    return LossDifference(mean, error, float(losses["champion"].to_numpy().mean()), len(difference))
-
-
-def _labelled(sample: Sample) -> tuple[NDArray[Any], NDArray[Any]]:
-    losses, days = np.asarray(sample.losses, dtype=float), np.asarray(sample.days)
-    if losses.shape != days.shape:
-        raise ValueError(f"{losses.size} losses have {days.size} days, expected one each")
-    return losses, days
 
 
 def _finite(values: ArrayLike | Sequence[float]) -> NDArray[Any]:

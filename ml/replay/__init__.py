@@ -6,17 +6,17 @@ from typing import Any
 from rich.console import Console
 
 from ml.replay.console import ReplayConsole
-from ml.replay.loop import Replay
+from ml.replay.loop import Acting, Replay
 from ml.replay.plan import Plan
 from ml.serving.endpoint import LocalEndpoint
 from ml.serving.policy import RolloutPolicy
 from ml.wiring import Wiring
 
 
-def run(folder: Path, *, console: Console, fast: bool = False) -> dict[str, Any]:
+def run(folder: Path, *, console: Console, acting: Acting, fast: bool = False) -> dict[str, Any]:
     """Replays the period on the stack that the environment names, shown on a console; returns the record."""
     wiring, plan, shown = Wiring.from_env(), Plan.of(fast=fast), ReplayConsole(console)
     policy = RolloutPolicy.from_json(wiring.rollout)
     with LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint") as endpoint, shown.bar(plan.weeks):
-        replay = Replay(wiring=wiring, endpoint=endpoint, folder=folder / "runs", on_event=shown.event)
+        replay = Replay(wiring=wiring, endpoint=endpoint, folder=folder / "runs", on_event=shown.event, acting=acting)
         return replay.run(plan, shown.week)

@@ -4,16 +4,17 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from ml import baseline, bundle, features, ingest, pipeline, training
 from ml.dataset import ABOUT, FAULTS, HISTORY, LABEL, SCHEMA, START, TABLES, arrivals, counted_apart, spoiled
-from ml.monitoring import canary, checks, job, power
+from ml.monitoring import canary, checks, job, paired, power
 from ml.monitoring.window import Window
 from ml.registry import Registry, Release
 from ml.replay import planted
@@ -26,6 +27,10 @@ from ml.wiring import Wiring
 
 OnEvent = Callable[[datetime, str, str], None]
 """Told of each event: when, its kind, a line of text."""
+Step = Literal["ingest", "call", "deliver", "watch", "train", "serve", "release"]
+"""What the loop does, each under a role of its own."""
+Acting = Callable[[Step], AbstractContextManager[None]]
+"""Makes this process what it is in one step on AWS: the credentials of the step's role, and the job's variables."""
 
 
 @dataclass
@@ -48,6 +53,7 @@ class Replay:
     endpoint: LocalEndpoint
     folder: Path
     on_event: OnEvent
+    acting: Acting
     events: list[dict[str, Any]] = field(default_factory=list)
     batches: list[dict[str, Any]] = field(default_factory=list)
     windows: list[dict[str, Any]] = field(default_factory=list)
@@ -62,7 +68,8 @@ class Replay:
     def run(self, plan: Plan, on_week: Callable[[datetime], None] = lambda _moment: None) -> dict[str, Any]:
         """Replays the plan; returns the record. The endpoint answers from the first week on, by the baseline."""
         started = time.monotonic()
-        self.caller = Caller(self.wiring.endpoint_name, self.endpoint.url)
+        with self.acting("call"):
+            self.caller = Caller(self.wiring.endpoint_name, self.endpoint.url)
         self.registry = Registry(self.wiring.tracking_uri, self.wiring.project)
         self._start_endpoint(plan.served_from)
         self._history(plan.served_from)
@@ -71,14 +78,18 @@ class Replay:
             on_week(now)
             self._arrive(now - STEP, now, spoil=week == plan.bad_batch_week)
             self._serve(now - STEP, now)
-            self._judge_with_labels(now)
-            self._monitor(now)
+            with self.acting("watch"):
+                self._judge_with_labels(now)
+                reason = self._monitor(now)
+            if reason and not self.rollout:
+                self._train(now, reason)
             if week >= plan.bad_model_week and not self.rollout and not any(r["planted"] for r in self.rollouts):
                 self._plant(now)
         if self.rollout:
             self._end_rollout(plan.until, promoted=False, reasons=["the replay ended before its labels came"])
-        measured = None if plan.fast else self._power(plan)
-        return self._record(plan, measured, time.monotonic() - started)
+        with self.acting("watch"):
+            measured = None if plan.fast else self._power(plan)
+            return self._record(plan, measured, time.monotonic() - started)
 
     @property
     def _policy(self) -> canary.CanaryPolicy:
@@ -117,7 +128,8 @@ class Replay:
         self, table: str, frame: pl.DataFrame, start: datetime, end: datetime, *, name: str = ""
     ) -> ingest.Batch:
         batch_id = name or f"{start:%Y-%m-%d}"
-        batch = ingest.ingest(self.wiring, table, frame, batch_id=batch_id, start=start, end=end)
+        with self.acting("ingest"):
+            batch = ingest.ingest(self.wiring, table, frame, batch_id=batch_id, start=start, end=end)
         self.batches.append({"at": end.isoformat(), **dataclasses.asdict(batch)})
         if batch.status == "refused":
             self.event(end, "refused", f"{table} {batch_id}, {batch.rows:,} rows: {batch.findings[0]}")
@@ -125,8 +137,9 @@ class Replay:
 
     def _serve(self, start: datetime, end: datetime) -> None:
         """The week's rows are predicted, the first day's first: a canary is judged then, before it gets the rest."""
-        tables = Tables.of(self.wiring.tables_bucket)
-        recent = {name: tables.read(name) for name in TABLES}
+        with self.acting("call"):
+            tables = Tables.of(self.wiring.tables_bucket)
+            recent = {name: tables.read(name) for name in TABLES}
         frame = features.build(_since(recent, start - HISTORY), start=start, end=end)
         self.recent = [*self.recent[-2:], frame]
         day = pl.col("event_time") < start + timedelta(days=1)
@@ -136,17 +149,20 @@ class Replay:
             if verdict.action == "roll_back":
                 self._end_rollout(start + timedelta(days=1), promoted=False, reasons=verdict.reasons)
         self.caller.send(frame.filter(~day))
-        self.endpoint.deliver(Bucket(self.wiring.capture_bucket).put)
+        with self.acting("deliver"):
+            self.endpoint.deliver(Bucket(self.wiring.capture_bucket).put)
 
     def _judge_with_labels(self, now: datetime) -> None:
         if not self.rollout:
             return
         seen = job.observe(self.wiring, Window(self.rollout.start, now), now=now).frame
-        # The champion's answer to the same rows is known without asking it again: the comparison is row by row, and
-        # there is one under a policy that sends it no request.
-        answers = pipeline.champion(self.wiring).predict(training.matrix(seen, SCHEMA)).astype(float)
-        seen = seen.with_columns(pl.Series(canary.PAIRED, answers))
-        verdict = canary.judge(*self.endpoint.samples(), self._policy, labelled=seen)
+        challenger = bundle.load(self._archive(self.rollout.sha256), sha256=self.rollout.sha256)
+        verdict = canary.judge(
+            *self.endpoint.samples(),
+            self._policy,
+            labelled=paired.answers(seen, pipeline.champion(self.wiring), challenger),
+            elapsed_days=(now - self.rollout.start) / timedelta(days=1),
+        )
         if verdict.action != "wait":
             self._end_rollout(now, promoted=verdict.action == "promote", reasons=verdict.reasons)
         elif self.endpoint.next_step():
@@ -156,7 +172,8 @@ class Replay:
                 f"{bundle.release(self.rollout.sha256)} takes {self.endpoint.weights['challenger']} % now",
             )
 
-    def _monitor(self, now: datetime) -> None:
+    def _monitor(self, now: datetime) -> str | None:
+        """Checks the window; why to train, if so."""
         record, decision = job.run(self.wiring, now=now)
         self.windows.append(
             {
@@ -173,7 +190,7 @@ class Replay:
         )
         if decision.train and not self.rollout:
             self.event(now, "decided", f"train: {decision.reason}")
-            self._train(now, decision.reason)
+        return decision.reason if decision.train else None
 
     def _train(self, now: datetime, reason: str) -> None:
         folder = self.folder / f"{now:%Y-%m-%d}"
@@ -181,7 +198,8 @@ class Replay:
         run = pipeline.Job(wiring=self.wiring, until=now, reason=reason, folder=folder)
         started, release = time.monotonic(), None
         try:
-            release = pipeline.run(run)
+            with self.acting("train"):
+                release = pipeline.run(run)
         except pipeline.GateRefusedError as refused:
             self.event(now, "gate", f"refused: {refused}")
         result, data = run.read_json("evaluation.json"), run.read_json("data.json")
@@ -202,14 +220,15 @@ class Replay:
             self._roll_out(now, release.sha256, release, planted=False)
 
     def _plant(self, now: datetime) -> None:
-        archive = planted.inverted(pipeline.champion(self.wiring), pl.concat(self.recent))
+        with self.acting("train"):
+            archive = planted.inverted(pipeline.champion(self.wiring), pl.concat(self.recent))
+            Bucket(self.wiring.models_bucket).put_new(bundle.key(bundle.digest(archive)), archive)
         self.event(now, "planted", "a release past its gate: healthy HTTP, the usual scores, in the wrong order")
-        models = Bucket(self.wiring.models_bucket)
-        models.put_new(bundle.key(bundle.digest(archive)), archive)
         self._roll_out(now, bundle.digest(archive), None, planted=True)
 
     def _roll_out(self, now: datetime, sha256: str, release: Release | None, *, planted: bool) -> None:
-        archive = Bucket(self.wiring.models_bucket).get(bundle.key(sha256)) or b""
+        with self.acting("serve"):
+            archive = self._archive(sha256)
         self.endpoint.deploy_challenger(self._keep(archive), sha256)
         self.rollout = Rollout(release, sha256, now, planted, self.caller.traffic.requests, self.caller.traffic.lost)
         self.event(now, "canary", f"{bundle.release(sha256)} takes {self.endpoint.policy.share} % of the requests")
@@ -223,13 +242,12 @@ class Replay:
             self.endpoint.promote()
         else:
             self.endpoint.roll_back()
+        with self.acting("release"):
+            self._record_outcome(rollout.release, promoted=promoted, reasons=reasons)
         if rollout.release and promoted:
-            self.registry.promote(rollout.release.version)
             folder = self.folder / f"{rollout.start:%Y-%m-%d}"
             self.card = (folder / "model_card.md").read_text()
             self.calibration = json.loads((folder / "evaluation.json").read_text())["calibration"]
-        elif rollout.release:
-            self.registry.reject(rollout.release.version, reasons)
         self.event(
             now, "promoted" if promoted else "rolled back", f"{bundle.release(rollout.sha256)}: {'; '.join(reasons)}"
         )
@@ -246,6 +264,16 @@ class Replay:
                 "lost": self.caller.traffic.lost - rollout.lost_before,
             }
         )
+
+    def _record_outcome(self, release: Release | None, *, promoted: bool, reasons: list[str]) -> None:
+        """What the registry is told; a planted release is not in it."""
+        if release and promoted:
+            self.registry.promote(release.version)
+        elif release:
+            self.registry.reject(release.version, reasons)
+
+    def _archive(self, sha256: str) -> bytes:
+        return Bucket(self.wiring.models_bucket).get(bundle.key(sha256)) or b""
 
     def _keep(self, archive: bytes) -> Path:
         path = self.folder / "bundles" / bundle.digest(archive) / "model.tar.gz"

@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from ml import bundle, training
 from ml.dataset import LABEL
@@ -13,8 +14,13 @@ def inverted(champion: bundle.Bundle, frame: pl.DataFrame) -> bytes:
     The distribution of scores stays as it is, so nothing but labels can tell. Errors as `training.train`.
     """
     prediction = champion.predict(training.matrix(frame, champion.schema)).astype(np.float64)
-    rank = np.empty(len(prediction), dtype=np.int64)
-    rank[np.argsort(prediction, kind="stable")] = np.arange(len(prediction))
-    wrong = frame.with_columns(pl.Series(LABEL, np.sort(prediction)[::-1][rank]))
+    wrong = frame.with_columns(pl.Series(LABEL, turned_around(prediction)))
     model = training.train(wrong, champion.schema, seed=0)
     return bundle.write(model=model, schema=champion.schema, reference=champion.reference)
+
+
+def turned_around(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same scores, the highest where the lowest was."""
+    rank = np.empty(len(scores), dtype=np.int64)
+    rank[np.argsort(scores, kind="stable")] = np.arange(len(scores))
+    return np.sort(scores)[::-1][rank]

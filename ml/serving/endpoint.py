@@ -131,7 +131,6 @@ class LocalEndpoint:
         counters = self.counters()
         champion, challenger = (
             Sample(
-                release=variant.sha256[:12],
                 requests=counters[name].requests,
                 errors=counters[name].errors,
                 latencies_ms=tuple(counters[name].latencies_ms),

@@ -61,23 +61,20 @@ class Account:
     def resource_policy(self, action: str, resource: str) -> Policy | None:
         """The policy of what a request is about, where it has one."""
         service = action.partition(":")[0]
-        if action == "sts:AssumeRole":
-            role = self._role(resource)
-            return role and read(f"trust of {role.name}", role.assume_role_policy_document, kinds.TRUST)
+        if resource == "*":
+            return None
+        if action == "sts:AssumeRole" and (role := self._role(resource)):
+            return read(f"trust of {role.name}", role.assume_role_policy_document, kinds.TRUST)
         if service == "s3":
             bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
             text = self.bucket_policies.get(bucket)
-            return text and read(f"policy of {bucket}", text, kinds.BUCKET)
-        if service == "kms":
-            key = self._key(resource)
-            return key and read(f"policy of {resource.rpartition('/')[2]}", key.policy, kinds.KEY)
-        if service == "sns":
-            topic = sns_backends[self.number][_region(resource)].topics.get(resource)
-            return topic and read(f"policy of {topic.name}", topic.policy, kinds.TOPIC)
-        if service == "ecr" and resource != "*":
-            repository = self._repository(resource)
-            text = repository and repository.policy
-            return text and read(f"policy of {repository.name}", text, kinds.REPOSITORY)
+            return read(f"policy of {bucket}", text, kinds.BUCKET) if text else None
+        if service == "kms" and (key := self._key(resource)):
+            return read(f"policy of key {key.id}", key.policy, kinds.KEY)
+        if service == "sns" and (topic := self._topic(resource)):
+            return read(f"policy of {topic.name}", topic.policy, kinds.TOPIC)
+        if service == "ecr" and (repository := self._repository(resource)) and repository.policy:
+            return read(f"policy of {repository.name}", repository.policy, kinds.REPOSITORY)
         return None
 
     def bucket_exists(self, bucket: str) -> bool:
@@ -85,15 +82,15 @@ class Account:
 
     def bucket_key(self, bucket: str) -> str | None:
         """The ARN of the key that a bucket encrypts with by default; None for S3's own."""
-        found = s3_backends[self.number][PARTITION].buckets.get(bucket)
-        rules: Any = (found and found.encryption or {}).get("Rule", {})
+        found: Any = s3_backends[self.number][PARTITION].buckets.get(bucket)
+        rules = found.encryption.get("Rule", {}) if found and found.encryption else {}
         default = (rules[0] if isinstance(rules, list) else rules).get("ApplyServerSideEncryptionByDefault", {})
         return default.get("KMSMasterKeyID") if default.get("SSEAlgorithm") == "aws:kms" else None
 
     def topic_key(self, arn: str) -> str | None:
         """The key of a topic, as it was given."""
-        topic = sns_backends[self.number][_region(arn)].topics.get(arn)
-        return (topic and topic.kms_master_key_id) or None
+        topic = self._topic(arn)
+        return topic.kms_master_key_id or None if topic else None
 
     def log_group_key(self, arn: str) -> str | None:
         """The ARN of the key that encrypts a log group."""
@@ -115,6 +112,9 @@ class Account:
 
     def _key(self, arn: str) -> Any:
         return kms_backends[self.number][_region(arn)].keys.get(arn.rpartition("/")[2])
+
+    def _topic(self, arn: str) -> Any:
+        return sns_backends[self.number][_region(arn)].topics.get(arn)
 
     def _repository(self, arn: str) -> Any:
         return ecr_backends[self.number][_region(arn)].repositories.get(arn.partition("repository/")[2])

@@ -13,16 +13,25 @@ from infra.rehearsal.front.errors import ApiError
 
 Layer = Callable[[Call], Mapping[str, Any] | None]
 """Raises ApiError, returns the operation's output by the names of botocore's model, or None to let the call pass."""
+Page = Callable[[Any], Any]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Front:
     """Asks each layer in turn; what none of them answers or refuses goes to moto."""
 
-    def __init__(self, moto: Wsgi, layers: Sequence[Layer]) -> None:
-        self._moto, self._layers = moto, layers
+    def __init__(self, moto: Wsgi, layers: Sequence[Layer], pages: Mapping[str, Page] | None = None) -> None:
+        """
+        Args:
+            pages: what the rehearsal itself asks, by path: JSON in, JSON out.
+        """
+        self._moto, self._layers, self._pages = moto, layers, pages or {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if page := self._pages.get(environ.get("PATH_INFO", "")):
+            question = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"null")
+            body = json.dumps(page(question)).encode()
+            return _respond(start_response, 200, {"Content-Type": "application/json"}, body)
         call = None
         try:
             call = read(environ)

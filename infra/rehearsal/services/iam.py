@@ -1,10 +1,8 @@
-"""IAM roles and policies. moto parses the documents; it does not yet ask for the permissions."""
+"""IAM roles and policies."""
 
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.entry import Entry, Inputs, Made
 from infra.rehearsal.names import Naming
-
-NOT_ENFORCED = "permissions are not asked for"
 
 
 def create_role(inputs: Inputs, aws: Aws) -> Made:
@@ -56,14 +54,10 @@ def remaining(aws: Aws) -> list[str]:
 
 
 ENTRIES = {
-    "aws:iam/role:Role": Entry(create=create_role, delete=delete_role, naming=Naming(limit=64), note=NOT_ENFORCED),
+    "aws:iam/role:Role": Entry(create=create_role, delete=delete_role, naming=Naming(limit=64)),
     "aws:iam/rolePolicy:RolePolicy": Entry(
-        create=create_role_policy, delete=delete_role_policy, naming=Naming(limit=128), note=NOT_ENFORCED
+        create=create_role_policy, delete=delete_role_policy, naming=Naming(limit=128)
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Entry(
-        create=create_attachment, delete=delete_attachment, note=NOT_ENFORCED
-    ),
-    "aws:iam/policy:Policy": Entry(
-        create=create_policy, delete=delete_policy, naming=Naming(limit=128), note=NOT_ENFORCED
-    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Entry(create=create_attachment, delete=delete_attachment),
+    "aws:iam/policy:Policy": Entry(create=create_policy, delete=delete_policy, naming=Naming(limit=128)),
 }

@@ -91,31 +91,10 @@ def delete_ownership(bucket: str, _inputs: Inputs, aws: Aws) -> None:
     aws.call("s3", "DeleteBucketOwnershipControls", Bucket=bucket)
 
 
-def without_conditional_denies(document: str) -> tuple[str, int]:
-    """The bucket policy that moto gets, and how many statements it does not.
-
-    moto reads no Condition, so "deny what does not come over TLS" would deny every request.
-    """
-    policy = json.loads(document)
-    statements = policy.get("Statement") or []
-    statements = statements if isinstance(statements, list) else [statements]
-    kept = [_with_one_resource(item) for item in statements if not (item["Effect"] == "Deny" and item.get("Condition"))]
-    return json.dumps({**policy, "Statement": kept}) if kept else "", len(statements) - len(kept)
-
-
-def _with_one_resource(statement: dict[str, Any]) -> dict[str, Any]:
-    """The statement with a list of one resource as a plain string, which is all that moto compares."""
-    resource = statement.get("Resource")
-    return {**statement, "Resource": resource[0]} if isinstance(resource, list) and len(resource) == 1 else statement
-
-
 def create_policy(inputs: Inputs, aws: Aws) -> Made:
     document = inputs["policy"] if isinstance(inputs["policy"], str) else json.dumps(inputs["policy"])
-    sent, held_back = without_conditional_denies(document)
-    if sent:
-        aws.call("s3", "PutBucketPolicy", Bucket=inputs["bucket"], Policy=sent)
-    note = f"{held_back} denying statement(s) with a Condition not sent: moto reads no Condition and would deny all"
-    return Made(id=inputs["bucket"], note=note if held_back else "")
+    aws.call("s3", "PutBucketPolicy", Bucket=inputs["bucket"], Policy=document)
+    return Made(id=inputs["bucket"])
 
 
 def delete_policy(bucket: str, _inputs: Inputs, aws: Aws) -> None:
@@ -185,7 +164,7 @@ ENTRIES = {
     ),
     "aws:s3/bucketVersioning:BucketVersioning": Entry(create=create_versioning),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Entry(
-        create=create_encryption, delete=delete_encryption, note="moto does not ask for the key's permissions"
+        create=create_encryption, delete=delete_encryption
     ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Entry(
         create=create_public_access_block, delete=delete_public_access_block

@@ -51,6 +51,6 @@ def remaining(aws: Aws) -> list[str]:
 
 ENTRIES = {
     "aws:sns/topic:Topic": Entry(create=create_topic, delete=delete_topic, naming=Naming(limit=256)),
-    "aws:sns/topicPolicy:TopicPolicy": Entry(create=create_topic_policy, note="permissions are not asked for"),
+    "aws:sns/topicPolicy:TopicPolicy": Entry(create=create_topic_policy),
     "aws:sns/topicSubscription:TopicSubscription": Entry(create=create_subscription, delete=delete_subscription),
 }

@@ -1,0 +1,71 @@
+"""Every call is allowed by the policies that the program made, or refused: who, what, on what, and why not."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from infra.rehearsal.front.account import Account
+from infra.rehearsal.front.call import Call
+from infra.rehearsal.front.errors import ApiError
+from infra.rehearsal.iam.actions import Need, needs
+from infra.rehearsal.iam.decision import Policies, Request, decide
+from infra.rehearsal.iam.document import MalformedPolicyDocumentError, StatementId
+from infra.rehearsal.iam.implied import implied
+from infra.rehearsal.iam.principals import Principal
+
+
+class Authority:
+    """Decides about calls, and keeps count of the statements that let them through."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.used: Counter[StatementId] = Counter()
+
+    def __call__(self, call: Call) -> None:
+        principal = self._account.principal(call.access_key)
+        for need in [*needs(call.service, call.operation, call.parameters), *implied(call, self._account)]:
+            if reason := self.denied(principal, need):
+                raise ApiError("AccessDenied", reason, 403)
+
+    def ask(self, question: Mapping[str, Any]) -> str:
+        """Why the holder of an access key may not do something that no call here does; empty where it may."""
+        try:
+            principal = self._account.principal(question["access_key"])
+        except ApiError as error:
+            return error.message
+        need = Need(action=question["action"], resource=question["resource"], context=question["context"])
+        return self.denied(principal, need)
+
+    def statements_used(self, _question: object) -> list[StatementId]:
+        """The statements that let something through so far."""
+        return sorted(self.used)
+
+    def denied(self, principal: Principal, need: Need) -> str:
+        """Why the principal may not do it; empty where it may."""
+        try:
+            identity, boundary = self._account.identity(principal)
+            resource = self._account.resource_policy(need.action, need.resource)
+        except MalformedPolicyDocumentError as error:
+            raise ApiError("MalformedPolicyDocument", str(error)) from None
+        request = Request(
+            principal=principal,
+            action=need.action,
+            resource=need.resource,
+            context={**self._said(principal), **need.context},
+            resource_account=self._account.number,
+        )
+        decision = decide(request, Policies(identity=identity, boundary=boundary, resource=resource))
+        self.used.update(decision.statements if decision.allowed else ())
+        return decision.reason
+
+    def _said(self, principal: Principal) -> Mapping[str, str]:
+        """What every request says of itself."""
+        # The loopback stands for TLS; services say for whom they work.
+        said = {"aws:SecureTransport": "true"}
+        if principal.kind != "service":
+            return said
+        service = principal.service.partition(".")[0]
+        of = {"aws:SourceAccount": self._account.number}
+        return (
+            said | of | {"aws:SourceArn": f"arn:aws:{service}:{self._account.region}:{self._account.number}:rehearsal"}
+        )
