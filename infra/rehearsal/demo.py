@@ -129,7 +129,7 @@ def _row(resource: Resource) -> dict[str, Any]:
 
 def _write(home: Path, record: dict[str, Any], rehearsal: dict[str, Any]) -> Path:
     """The report and the record behind it, each put in place as a whole."""
-    from ml.monitoring import report
+    from ml.replay import report
 
     page = report.render(record, rehearsal=rehearsal)
     for name, text in (

@@ -8,14 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ml.serving.policy import STRATEGIES
+
 COLORS = {
     "decided": "yellow",
     "gate": "blue",
-    "canary": "cyan",
     "promoted": "bold green",
     "rolled back": "bold red",
     "refused": "red",
     "planted": "magenta",
+    **dict.fromkeys(STRATEGIES, "cyan"),
 }
 
 

@@ -136,7 +136,7 @@ class Replay:
         return batch
 
     def _serve(self, start: datetime, end: datetime) -> None:
-        """The week's rows are predicted, the first day's first: a canary is judged then, before it gets the rest."""
+        """The week's rows are predicted, the first day's first: a challenger is judged then, before the rest."""
         with self.acting("call"):
             tables = Tables.of(self.wiring.tables_bucket)
             recent = {name: tables.read(name) for name in TABLES}
@@ -166,11 +166,10 @@ class Replay:
         if verdict.action != "wait":
             self._end_rollout(now, promoted=verdict.action == "promote", reasons=verdict.reasons)
         elif self.endpoint.next_step():
-            self.event(
-                now,
-                "canary",
-                f"{bundle.release(self.rollout.sha256)} takes {self.endpoint.weights['challenger']} % now",
-            )
+            self._tell_step(now, self.rollout.sha256)
+
+    def _tell_step(self, now: datetime, sha256: str) -> None:
+        self.event(now, self.endpoint.policy.strategy, f"{bundle.release(sha256)} {self.endpoint.words()}")
 
     def _monitor(self, now: datetime) -> str | None:
         """Checks the window; why to train, if so."""
@@ -231,7 +230,7 @@ class Replay:
             archive = self._archive(sha256)
         self.endpoint.deploy_challenger(self._keep(archive), sha256)
         self.rollout = Rollout(release, sha256, now, planted, self.caller.traffic.requests, self.caller.traffic.lost)
-        self.event(now, "canary", f"{bundle.release(sha256)} takes {self.endpoint.policy.share} % of the requests")
+        self._tell_step(now, sha256)
 
     def _end_rollout(self, now: datetime, *, promoted: bool, reasons: list[str]) -> None:
         rollout, self.rollout = self.rollout, None

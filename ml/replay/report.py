@@ -1,6 +1,6 @@
 """The report of a replay: one self-contained HTML file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,22 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ml import charts
-from ml.monitoring import calibration, drift, performance, prediction
+from ml.monitoring import calibration, drift, performance, power, prediction
+from ml.serving.policy import RolloutPolicy
 
 TEMPLATE = Path(__file__).with_name("report.html")
 MEASURES = {"binary": ("auc", "brier"), "regression": ("rmse", "calibration_gap")}
+
+FALSE_ALARMS = (
+    "In how many windows each alarm is raised, and how often a year the trigger's rule (2 of the last 5 windows, then "
+    "a rest) would fire on it."
+)
+FOUND = (
+    f'The share of planted faults that the trigger\'s rule finds within {power.WITHIN} windows. "{power.NO_FAULT}" '
+    "is the same rule on the same windows with nothing planted: what is found there is found by chance. In brackets, "
+    "how many points more than that each fault is found, and after how many windows (median): near +0, the alarm says "
+    "nothing about the fault, however high the share."
+)
 
 
 def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) -> str:
@@ -28,13 +40,17 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
         rehearsal=rehearsal,
         tiles=_tiles(replay, rehearsal),
         performance=_performance(replay),
+        furthest=furthest(replay),
         drift=_drift(replay),
+        notable_windows=[window for window in replay["windows"] if window["acted"] or window["train"]],
         measures=MEASURES[replay["task"]],
         notable_batches=[batch for batch in map(_batch, replay["batches"]) if batch["status"] != "appended"],
         data_summary=_data(replay),
         calibration=_calibration(replay),
         power_summary=power_summary,
         power_tables=power_tables,
+        policy=RolloutPolicy.from_json(replay["rollout"]),
+        notes=notes(rehearsal["resources"]) if rehearsal else [],
     )
 
 
@@ -49,7 +65,7 @@ def _tiles(replay: Mapping[str, Any], rehearsal: Mapping[str, Any] | None) -> li
         (str(replay["latency"]["errors"]), "requests lost"),
     ]
     if rehearsal:
-        tiles.append((f"{rehearsal['cost']['total']:.2f} USD", "a month for the idle stack"))
+        tiles.append((f"{rehearsal['cost']['total']:.2f}", "USD a month for the idle stack"))
     return [{"value": value, "label": label} for value, label in tiles]
 
 
@@ -63,8 +79,15 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
     gaps = _results(replay, calibration.NAME)
     return [
         {
-            "svg": charts.over_time(times, {name: values, "usual in training": usual}, label=name.upper(), marks=marks),
-            "caption": f"{name.upper()} of the champion by window, and what was usual in its training period.",
+            "svg": charts.over_time(
+                times,
+                {name.upper(): values, "usual in training": usual},
+                bounds={name.upper(): [_bound(result, name) if result else None for result in measured]},
+                label=name.upper(),
+                marks=marks,
+            ),
+            "caption": f"{name.upper()} of the champion by window, and what was usual in its training period; "
+            f"{'below' if name == 'auc' else 'above'} the dashed line it is a violation.",
         },
         {
             "svg": charts.over_time(
@@ -77,6 +100,38 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
             "caption": "The gap between mean prediction and observed rate; above the dashed line it is a violation.",
         },
     ]
+
+
+def _bound(result: Mapping[str, Any], name: str) -> float | None:
+    """The measure at which the check is violated: its threshold is a loss against what is usual."""
+    usual, threshold = result["measures"].get("usual"), result["threshold"]
+    if usual is None or threshold is None:
+        return None
+    return usual - threshold if name == "auc" else usual * threshold
+
+
+def furthest(replay: Mapping[str, Any]) -> str:
+    """Why the window that is furthest from usual is, or is not, a violation."""
+    name = MEASURES[replay["task"]][0]
+    judged = [
+        (result, gap, window)
+        for result, gap, window in zip(
+            _results(replay, performance.NAME), _results(replay, calibration.NAME), replay["windows"], strict=True
+        )
+        if result and result["threshold"] is not None and gap
+    ]
+    if not judged:
+        return ""
+    worst, gap, window = max(judged, key=lambda entry: entry[0]["value"])
+    observed = sorted(entry[1]["measures"]["observed"] for entry in judged)
+    bound = _bound(worst, name)
+    verdict = "beyond the limit: a violation" if worst["status"] == "violation" else "within the limit: no violation"
+    return (
+        f"The furthest from usual is the window that ended {window['end'][:10]}: {name.upper()} "
+        f"{worst['measures'][name]:.3g}, usual {worst['measures']['usual']:.3g}, limit {bound:.3g}, {verdict}. "
+        f"Its mean label is {gap['measures']['observed']:.3g}; over all judged windows it goes from {observed[0]:.3g} "
+        f"to {observed[-1]:.3g}, and is {observed[len(observed) // 2]:.3g} in the middle."
+    )
 
 
 def _drift(replay: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -134,32 +189,57 @@ def _calibration(replay: Mapping[str, Any]) -> str:
     return charts.calibration(replay["calibration"], "svg").decode() if replay["calibration"] else ""
 
 
-def _power(power: Mapping[str, Any] | None) -> tuple[str, list[dict[str, Any]]]:
+def _power(measured: Mapping[str, Any] | None) -> tuple[str, list[dict[str, Any]]]:
     """What the alarms were found to be worth, in a sentence and two tables."""
-    if power is None:
+    if measured is None:
         return "Not measured in this run: the short demo leaves it out.", []
-    windows = power["windows"]
+    windows = measured["windows"]
     summary = (
         f"Measured in this run, on every third row: a model of {windows['training']} windows, then {windows['live']} "
-        "live ones; "
-        f"false alarms on {power['shuffles']} years whose weeks were shuffled, so that every alarm is false."
+        f"live ones; false alarms on {measured['shuffles']} years whose weeks were shuffled, so that every alarm is "
+        "false."
     )
-    kinds = list(power["real"])
+    kinds = list(measured["real"])
     alarms = [
         [
             kind,
-            *(f"{power[year][kind]['windows']:.0%}" for year in ("real", "shuffled")),
-            *(f"{power[year][kind]['firings_a_year']:.1f}" for year in ("real", "shuffled")),
+            *(f"{measured[year][kind]['windows']:.0%}" for year in ("real", "shuffled")),
+            *(f"{measured[year][kind]['firings_a_year']:.1f}" for year in ("real", "shuffled")),
         ]
         for kind in kinds
     ]
     columns = ("alarm", "windows, real year", "windows, shuffled", "firings a year, real", "firings a year, shuffled")
-    found = [[name, *(_found(kind) for kind in by_kind.values())] for name, by_kind in power["found"].items()]
+    chance = measured["found"][power.NO_FAULT]
+    by_fault = [
+        [name, *(found(kind, None if name == power.NO_FAULT else chance[alarm]) for alarm, kind in by_kind.items())]
+        for name, by_kind in measured["found"].items()
+    ]
     return summary, [
-        {"columns": columns, "rows": alarms},
-        {"columns": ("planted fault: found within 8 windows (median delay)", *kinds), "rows": found},
+        {"title": "Does it cry wolf?", "note": FALSE_ALARMS, "columns": columns, "rows": alarms},
+        {"title": "Does it see a fault?", "note": FOUND, "columns": ("planted", *kinds), "rows": by_fault},
     ]
 
 
-def _found(kind: Mapping[str, Any]) -> str:
-    return f"{kind['found']:.0%}" + (f" ({kind['delay']:g})" if kind["delay"] else "")
+def found(kind: Mapping[str, Any], chance: Mapping[str, Any] | None) -> str:
+    """The share that was found, and how much more that is than without any fault."""
+    if chance is None:
+        return f"{kind['found']:.0%}"
+    more = round(100 * (kind["found"] - chance["found"]))
+    late = f", after {kind['delay']:g}" if kind["delay"] and more > 0 else ""
+    return f"{kind['found']:.0%} ({more:+d}{late})"
+
+
+def notes(resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each thing that was replaced, not rehearsed or otherwise than on AWS, once, with the resources it concerns.
+
+    What went least far comes first, then what concerns most.
+    """
+    rank = {"not rehearsed": 0, "replaced": 1}
+    concerned: dict[tuple[str, str], list[str]] = {}
+    for resource in resources:
+        # What stood in for one resource is told in one piece; what moto leaves out is alike for many.
+        pieces = [resource["note"]] if resource["how"] in rank else resource["note"].split("; ")
+        for note in filter(None, pieces):
+            concerned.setdefault((resource["how"], note), []).append(f"{resource['type']} {resource['name']}")
+    ordered = sorted(concerned.items(), key=lambda entry: (rank.get(entry[0][0], 2), -len(entry[1]), entry[0]))
+    return [{"how": how, "note": note, "resources": names} for (how, note), names in ordered]

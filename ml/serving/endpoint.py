@@ -103,6 +103,10 @@ class LocalEndpoint:
         self._route(self.policy.percent[self._step])
         return True
 
+    def words(self) -> str:
+        """What the challenger does at this step of the policy."""
+        return self.policy.words(self._step)
+
     def promote(self) -> None:
         """Makes the challenger the champion; the old one answers what it has begun, and ends."""
         challenger, old = self._challenger(), self._variants[CHAMPION]

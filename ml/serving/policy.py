@@ -29,6 +29,17 @@ class RolloutPolicy:
         """The challenger's first share, in percent."""
         return self.percent[0]
 
+    def words(self, step: int = 0) -> str:
+        """What happens to the requests at a step, for a log line that starts with the release."""
+        if self.shadow:
+            return "gets a copy of every request and answers none"
+        if self.strategy == "blue-green":
+            return "answers all requests; the one before stands by"
+        if self.strategy == "all-at-once":
+            return "answers all requests from now on"
+        share = f"answers {self.percent[step]} % of the {'callers' if self.sticky else 'requests'}"
+        return share if len(self.percent) == 1 else f"{share}, step {step + 1} of {len(self.percent)}"
+
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The policy from `Wiring.rollout`. Raises PolicyError naming the key."""

@@ -67,6 +67,8 @@ def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[st
     assert any(batch["status"] == "refused" for batch in loop["batches"])
     planted = [rollout for rollout in loop["rollouts"] if rollout["planted"]]
     assert [rollout["promoted"] for rollout in planted] == [False]
+    # On a sure loss, not for want of proof.
+    assert [rollout["reasons"][0].startswith("loss is +") for rollout in planted] == [True]
     captured = sum(window["rows"] for window in loop["windows"])
     assert captured > 0
 
@@ -121,16 +123,17 @@ def test_the_report_opens_in_a_browser(
     assert "requests lost" in dom
 
 
-def test_the_report_fits_a_narrow_window(
-    browser: str, project: Path, finished: subprocess.CompletedProcess[str], tmp_path: Path
+@pytest.mark.parametrize("width", [600, 1200])
+def test_the_report_fits_the_window(
+    browser: str, project: Path, finished: subprocess.CompletedProcess[str], tmp_path: Path, width: int
 ):
     page = (project / ".demo" / "report.html").read_text()
     probe = "<script>document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth</script>"
     probed = tmp_path / "probed.html"
     probed.write_text(page.replace("</body>", f"{probe}</body>"))
-    dom = in_browser(browser, tmp_path / "profile", "--window-size=800,1000", "--dump-dom", probed.as_uri())
-    width, _, window = dom.partition("<title>")[2].partition("</title>")[0].partition(" of ")
-    assert int(width) <= int(window)
+    dom = in_browser(browser, tmp_path / "profile", f"--window-size={width},1000", "--dump-dom", probed.as_uri())
+    page_width, _, window = dom.partition("<title>")[2].partition("</title>")[0].partition(" of ")
+    assert int(page_width) <= int(window) <= width
 
 
 @pytest.fixture

@@ -53,6 +53,27 @@ def test_the_stacks_policy_is_followed(text, percent, shadow, sticky):
 
 
 @pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ({"strategy": "canary", "percent": [10]}, ["answers 10 % of the requests"]),
+        ({"strategy": "canary", "percent": [10], "sticky": True}, ["answers 10 % of the callers"]),
+        (
+            {"strategy": "linear", "percent": [25, 50]},
+            ["answers 25 % of the requests, step 1 of 2", "answers 50 % of the requests, step 2 of 2"],
+        ),
+        ({"strategy": "all-at-once", "percent": []}, ["answers all requests from now on"]),
+        ({"strategy": "blue-green", "percent": []}, ["answers all requests; the one before stands by"]),
+        ({"strategy": "shadow", "percent": []}, ["gets a copy of every request and answers none"]),
+        ({"strategy": "a-b", "percent": [40]}, ["answers 40 % of the callers"]),
+        ({"strategy": "a-b", "percent": [40], "sticky": False}, ["answers 40 % of the requests"]),
+    ],
+)
+def test_what_is_told_of_a_rollout_is_what_its_policy_does(policy, words):
+    parsed = RolloutPolicy.from_dict(policy)
+    assert [parsed.words(step) for step in range(len(parsed.percent))] == words
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "is not JSON"),
