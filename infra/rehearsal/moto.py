@@ -12,6 +12,7 @@ from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.app import Front, Layer
 from infra.rehearsal.front.authority import Authority
 from infra.rehearsal.front.bucket_policies import BucketPolicies
+from infra.rehearsal.front.models import table as models
 
 
 class RequestHandler(MotoRequestHandler):
@@ -27,7 +28,7 @@ def front() -> Front:
     """moto behind all that corrects it. Every call passes the layers in their order."""
     account = Account()
     authority = Authority(account)
-    layers: list[Layer] = [authority, BucketPolicies(account)]
+    layers: list[Layer] = [authority, BucketPolicies(account), models.layer()]
     pages = {ASK: authority.ask, USED: authority.statements_used}
     return Front(DomainDispatcherApplication(create_backend_app), layers, pages)
 

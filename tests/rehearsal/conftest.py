@@ -6,7 +6,6 @@ from textwrap import dedent
 from urllib.request import Request, urlopen
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from infra import offline, stackfiles
 from infra.rehearsal.apply import Cloud
@@ -14,19 +13,18 @@ from infra.rehearsal.aws import Aws
 from infra.rehearsal.destroy import Leftovers, destroy
 from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.moto import front
 from infra.rehearsal.table import inventory
 from tests.rehearsal.sent import RecordingAws, Sent
+from tests.rehearsal.serving import served
 
 REGION = "eu-west-1"
 
 
 @pytest.fixture(scope="session")
 def _account() -> Generator[Aws]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Aws(f"http://{host}:{port}", REGION)
-    server.stop()
+    with served(front()) as url:
+        yield Aws(url, REGION)
 
 
 @pytest.fixture

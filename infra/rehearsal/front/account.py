@@ -27,10 +27,6 @@ class Account:
 
     number = DEFAULT_ACCOUNT_ID
 
-    def __init__(self) -> None:
-        self.bucket_policies: dict[str, str] = {}
-        """Kept here and not in moto, which would obey them without reading a Condition."""
-
     def principal(self, access_key: str) -> Principal:
         """Whose key it is. Raises ApiError for one that nobody has, or that has expired."""
         if access_key == ADMIN.access_key:
@@ -67,8 +63,8 @@ class Account:
             return read(f"trust of {role.name}", role.assume_role_policy_document, kinds.TRUST)
         if service == "s3":
             bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-            text = self.bucket_policies.get(bucket)
-            return read(f"policy of {bucket}", text, kinds.BUCKET) if text else None
+            policy = self.bucket_policy(bucket)
+            return read(f"policy of {bucket}", policy[0], kinds.BUCKET) if policy else None
         if service == "kms" and (key := self._key(resource)):
             return read(f"policy of key {key.id}", key.policy, kinds.KEY)
         if service == "sns" and (topic := self._topic(resource)):
@@ -77,12 +73,17 @@ class Account:
             return read(f"policy of {repository.name}", repository.policy, kinds.REPOSITORY)
         return None
 
-    def bucket_exists(self, bucket: str) -> bool:
-        return bucket in s3_backends[self.number][PARTITION].buckets
+    def bucket_policy(self, bucket: str) -> list[str] | None:
+        """The policy that a bucket has, if any; None where there is no such bucket.
+
+        It is kept on moto's bucket, and goes with it, but moto does not know of it.
+        """
+        found = self._bucket(bucket)
+        return vars(found).setdefault("policy_of_the_front", []) if found else None
 
     def bucket_key(self, bucket: str) -> str | None:
         """The ARN of the key that a bucket encrypts with by default; None for S3's own."""
-        found: Any = s3_backends[self.number][PARTITION].buckets.get(bucket)
+        found = self._bucket(bucket)
         rules = found.encryption.get("Rule", {}) if found and found.encryption else {}
         default = (rules[0] if isinstance(rules, list) else rules).get("ApplyServerSideEncryptionByDefault", {})
         return default.get("KMSMasterKeyID") if default.get("SSEAlgorithm") == "aws:kms" else None
@@ -106,6 +107,9 @@ class Account:
     @property
     def _iam(self) -> Any:
         return iam_backends[self.number][PARTITION]
+
+    def _bucket(self, name: str) -> Any:
+        return s3_backends[self.number][PARTITION].buckets.get(name)
 
     def _role(self, arn: str) -> Any:
         return next((role for role in self._iam.get_roles() if role.arn == arn), None)

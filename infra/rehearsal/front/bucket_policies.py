@@ -20,28 +20,26 @@ class BucketPolicies:
         self._account = account
 
     def __call__(self, call: Call) -> dict[str, Any] | None:
-        if call.service != "s3":
+        if call.name not in {"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"}:
             return None
-        bucket, policies = call.parameters.get("Bucket", ""), self._account.bucket_policies
-        if call.operation in {"CreateBucket", "DeleteBucket"}:
-            # A bucket of the same name starts without one.
-            if call.operation == "CreateBucket" and not self._account.bucket_exists(bucket):
-                policies.pop(bucket, None)
-            return None
-        if call.operation not in {"PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"}:
-            return None
-        if not self._account.bucket_exists(bucket):
+        name = call.parameters["Bucket"]
+        policy = self._account.bucket_policy(name)
+        if policy is None:
             raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
         if call.operation == "PutBucketPolicy":
-            try:
-                read(f"policy of {bucket}", call.parameters["Policy"], kinds.BUCKET)
-            except (MalformedPolicyDocumentError, PolicyTooLargeError) as error:
-                raise ApiError("MalformedPolicy", str(error)) from None
-            policies[bucket] = call.parameters["Policy"]
+            policy[:] = [_checked(name, call.parameters["Policy"])]
             return {}
         if call.operation == "DeleteBucketPolicy":
-            policies.pop(bucket, None)
+            policy.clear()
             return {}
-        if bucket not in policies:
+        if not policy:
             raise ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
-        return {"Policy": policies[bucket]}
+        return {"Policy": policy[0]}
+
+
+def _checked(bucket: str, text: str) -> str:
+    try:
+        read(f"policy of {bucket}", text, kinds.BUCKET)
+    except (MalformedPolicyDocumentError, PolicyTooLargeError) as error:
+        raise ApiError("MalformedPolicy", str(error)) from None
+    return text

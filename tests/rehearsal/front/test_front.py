@@ -2,16 +2,14 @@ import io
 import json
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
 
 from infra.rehearsal.front.app import Front
 from infra.rehearsal.front.call import Call, read
 from infra.rehearsal.front.errors import ApiError
+from tests.rehearsal.front.conftest import boto
+from tests.rehearsal.serving import serving
 
 
 class Recorded:
@@ -31,32 +29,14 @@ class Recorded:
 
 @pytest.fixture(scope="module")
 def front():
-    import threading
-
     recorded = Recorded()
-    app = Front(DomainDispatcherApplication(create_backend_app), [recorded])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield recorded, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(recorded) as url:
+        yield recorded, url
 
 
 @pytest.fixture
 def client(front):
-    def make(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=front[1],
-            region_name="eu-west-1",
-            aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="secret",
-            config=Config(retries={"max_attempts": 1}),
-        )
-
-    return make
+    return lambda service: boto(front[1], service)
 
 
 CALLS = [

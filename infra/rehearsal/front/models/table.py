@@ -1,0 +1,28 @@
+"""The one table of what is modelled, and the layer that answers from it."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from infra.rehearsal.front.app import Layer
+from infra.rehearsal.front.call import Call
+from infra.rehearsal.front.models import endpoints, hosting
+from infra.rehearsal.front.models.state import Clock, Operation
+
+MODELS = (hosting, endpoints)
+OPERATIONS: dict[str, Operation] = {name: answer for model in MODELS for name, answer in model.OPERATIONS.items()}
+
+
+def layer(clock: Clock | None = None) -> Layer:
+    """Answers what a model of ours knows and lets the rest pass; the last layer before moto."""
+    time, lock = clock or Clock(), threading.Lock()
+
+    def answer(call: Call) -> Mapping[str, Any] | None:
+        operation = OPERATIONS.get(call.name)
+        if operation is None:
+            return None
+        # The server answers from several threads.
+        with lock:
+            return operation(call, time)
+
+    return answer
