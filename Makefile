@@ -9,6 +9,8 @@ LOCKS := requirements.txt $(GROUPS:%=requirements/%.txt)
 # Everything that is installed or cached stays inside the project's folder.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
+export TMPDIR := $(CURDIR)/.cache/tmp
+$(shell mkdir -p $(TMPDIR))
 UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
