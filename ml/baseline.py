@@ -37,8 +37,8 @@ def constant(value: float, *, width: int) -> bytes:
 def main(folder: Path) -> None:
     """Writes the bundle into a folder, for an image to carry."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "model.tar.gz").write_bytes(bundle_bytes())
-    sys.stdout.write(f"{bundle.digest(bundle_bytes())}  model.tar.gz\n")
+    (folder / bundle.FILE).write_bytes(bundle_bytes())
+    sys.stdout.write(f"{bundle.digest(bundle_bytes())}  {bundle.FILE}\n")
 
 
 if __name__ == "__main__":

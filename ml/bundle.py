@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from ml.schema import Schema
 
 FORMAT = 1
+FILE = "model.tar.gz"
+"""A bundle's file name: SageMaker asks for a name that ends so."""
 MODEL, SCHEMA, REFERENCE, MANIFEST = "model.onnx", "schema.json", "reference.json", "manifest.json"
 CONTENT = (MODEL, REFERENCE, SCHEMA)
 LARGEST = 512 * 1024 * 1024
@@ -56,7 +58,7 @@ def digest(archive: bytes) -> str:
 
 def key(sha256: str) -> str:
     """Where a bundle lies in the models bucket."""
-    return f"candidates/{sha256}/model.tar.gz"
+    return f"candidates/{sha256}/{FILE}"
 
 
 def release(sha256: str) -> str:

@@ -64,7 +64,7 @@ def by_slice(prediction: Array, frame: pl.DataFrame, schema: Schema, slices: tup
     return pl.concat(parts, how="diagonal")
 
 
-def calibration_curve(prediction: Array, frame: pl.DataFrame, schema: Schema, bins: int = BINS) -> pl.DataFrame:
+def calibration_curve(prediction: Array, frame: pl.DataFrame, bins: int = BINS) -> pl.DataFrame:
     """Mean prediction and mean label of the labelled rows in bins of equal size: bin, rows, predicted, observed."""
     predicted, label = _labelled(prediction, frame)
     parts = np.array_split(np.argsort(predicted, kind="stable"), bins)
@@ -77,7 +77,7 @@ def calibration_curve(prediction: Array, frame: pl.DataFrame, schema: Schema, bi
     return pl.DataFrame(points, schema=columns)
 
 
-def loss(prediction: Array, label: Array, task: Task) -> Array:
+def loss(prediction: Array, label: Array) -> Array:
     """The score that models are paired by, a row: the Brier score or the squared error. Smaller is better."""
     return (prediction.astype(np.float64) - label.astype(np.float64)) ** 2
 
@@ -122,8 +122,8 @@ def _gain(labelled: pl.DataFrame, schema: Schema) -> dict[str, float]:
     losses = pl.DataFrame(
         {
             "day": labelled["event_time"].dt.date(),
-            "challenger": loss(labelled["challenger"].to_numpy(), label, schema.task),
-            "champion": loss(labelled["champion"].to_numpy(), label, schema.task),
+            "challenger": loss(labelled["challenger"].to_numpy(), label),
+            "champion": loss(labelled["champion"].to_numpy(), label),
         }
     )
     totals = losses.group_by("day").sum().sort("day")

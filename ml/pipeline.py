@@ -83,7 +83,7 @@ def train(job: Job) -> None:
     model = training.train(frame, SCHEMA, seed=SEED)
     days = TriggerSettings.parse(job.wiring.monitor).window_days
     reference = checks.fit(training.cross_fit(frame, SCHEMA, seed=SEED, days=days), SCHEMA, days=days)
-    (job.folder / "model.tar.gz").write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
+    (job.folder / bundle.FILE).write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
 
 
 def evaluate(job: Job) -> None:
@@ -99,7 +99,7 @@ def evaluate(job: Job) -> None:
             "candidate": evaluation.evaluate(prediction, holdout, SCHEMA),
             "champion": evaluation.evaluate(current, holdout, SCHEMA),
             "slices": evaluation.by_slice(prediction, holdout, SCHEMA).to_dicts(),
-            "calibration": evaluation.calibration_curve(prediction, holdout, SCHEMA).to_dicts(),
+            "calibration": evaluation.calibration_curve(prediction, holdout).to_dicts(),
             "gate": asdict(gate),
             "sha256": candidate.sha256,
         },
@@ -143,7 +143,7 @@ def gate(job: Job) -> None:
 
 def register(job: Job) -> None:
     """Writes the bundle once at an address that holds its sha256, registers it and leaves a release record."""
-    archive, result = (job.folder / "model.tar.gz").read_bytes(), job.read_json("evaluation.json")
+    archive, result = (job.folder / bundle.FILE).read_bytes(), job.read_json("evaluation.json")
     data, run_id = job.read_json("data.json"), job.read_json("run.json")["run_id"]
     models = Bucket(job.wiring.models_bucket)
     key = bundle.key(result["sha256"])
@@ -212,5 +212,5 @@ def code_version() -> str:
 
 
 def _load(job: Job) -> bundle.Bundle:
-    archive = (job.folder / "model.tar.gz").read_bytes()
+    archive = (job.folder / bundle.FILE).read_bytes()
     return bundle.load(archive, sha256=bundle.digest(archive))

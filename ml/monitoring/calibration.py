@@ -15,20 +15,16 @@ NAME = "calibration"
 def fit(reference: pl.DataFrame, schema: Schema, *, days: int = window.DAYS) -> dict[str, Any]:
     """The largest gap over the blocks of the training period, in either direction."""
     rows = labelled.rows(reference)
-    error = (rows["prediction"] - rows["label"]).to_numpy()
-    blocks = window.blocks(rows, days)
-    gaps = [abs(float(error[block].mean())) for block in blocks]
-    spread = float(error.std()) if len(error) else 0.0
-    return {"limit": limits.fit(gaps, [len(block) for block in blocks], spread)}
+    blocks = labelled.blocks(rows, days)
+    gaps = [abs(float((prediction - label).mean())) for prediction, label in blocks]
+    spread = float((rows["prediction"] - rows["label"]).to_numpy().std()) if rows.height else 0.0
+    return {"limit": limits.fit(gaps, [len(label) for _, label in blocks], spread)}
 
 
 def calculate(data: pl.DataFrame, reference: dict[str, Any], schema: Schema) -> Result:
     """The gap's size; `measures` holds it with its sign, and both means."""
-    if not reference:
-        return not_enough(NAME, "the model has no reference statistics")
     rows = labelled.rows(data)
-    short = labelled.shortage(data, rows)
-    if short:
+    if short := labelled.shortage(data, rows, reference):
         return not_enough(NAME, short)
     predicted, observed = np.mean(rows["prediction"].to_numpy()), np.mean(rows["label"].to_numpy())
     gap = float(predicted - observed)

@@ -1,8 +1,11 @@
 """The labelled rows of a window, and whether they are enough to judge by."""
 
-import polars as pl
+from typing import Any
 
-from ml.monitoring import limits
+import polars as pl
+from numpy.typing import NDArray
+
+from ml.monitoring import limits, window
 
 MIN_SHARE = 0.5
 """Labels that come first are not like those that come late: a window waits for this share of them."""
@@ -16,8 +19,16 @@ def rows(data: pl.DataFrame) -> pl.DataFrame:
     return data.with_columns(pair).filter(pl.col("prediction").is_finite(), pl.col("label").is_finite())
 
 
-def shortage(data: pl.DataFrame, labelled: pl.DataFrame) -> str | None:
-    """Why the labelled rows are too few, or null."""
+def blocks(labelled: pl.DataFrame, days: int) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """Prediction and label of each block of a reference's labelled rows."""
+    prediction, label = labelled["prediction"].to_numpy(), labelled["label"].to_numpy()
+    return [(prediction[block], label[block]) for block in window.blocks(labelled, days)]
+
+
+def shortage(data: pl.DataFrame, labelled: pl.DataFrame, reference: dict[str, Any]) -> str | None:
+    """Why the labelled rows cannot be judged: by nothing, or too few; or null."""
+    if not reference:
+        return "the model has no reference statistics"
     if labelled.height < limits.MIN_ROWS:
         return f"{labelled.height} labelled predictions, {limits.MIN_ROWS} are needed"
     if labelled.height < MIN_SHARE * data.height:

@@ -18,26 +18,27 @@ MIN_OF_A_CLASS = 10
 def fit(reference: pl.DataFrame, schema: Schema, *, days: int = window.DAYS) -> dict[str, Any]:
     """The usual measure of a block, and the most that any block fell short of the others."""
     rows = labelled.rows(reference)
-    prediction, label = rows["prediction"].to_numpy(), rows["label"].to_numpy()
-    blocks = window.blocks(rows, days)
-    measures = np.array([_measure(prediction[block], label[block], schema) for block in blocks])
+    blocks = labelled.blocks(rows, days)
+    measures = np.array([_measure(prediction, label, schema) for prediction, label in blocks])
     kept = np.isfinite(measures)
-    measures, sizes = measures[kept], np.array([len(block) for block in blocks])[kept]
+    measures, sizes = measures[kept], np.array([len(label) for _, label in blocks])[kept]
     if len(measures) < limits.MIN_BLOCKS:
         return {"usual": None, "limit": None}
     others = (measures.sum() - measures) / (len(measures) - 1)
     usual = float(measures.mean())
     losses = [_loss(measure, other, schema) for measure, other in zip(measures, others, strict=True)]
-    return {"usual": usual, "limit": limits.fit(losses, sizes, _spread(usual, prediction, label, schema))}
+    return {
+        "usual": usual,
+        "limit": limits.fit(
+            losses, sizes, _spread(usual, rows["prediction"].to_numpy(), rows["label"].to_numpy(), schema)
+        ),
+    }
 
 
 def calculate(data: pl.DataFrame, reference: dict[str, Any], schema: Schema) -> Result:
     """How much worse the window is than a usual block: AUC points lost, or RMSE as a multiple."""
-    if not reference:
-        return not_enough(NAME, "the model has no reference statistics")
     rows = labelled.rows(data)
-    short = labelled.shortage(data, rows)
-    if short:
+    if short := labelled.shortage(data, rows, reference):
         return not_enough(NAME, short)
     measure = _measure(rows["prediction"].to_numpy(), rows["label"].to_numpy(), schema)
     if not math.isfinite(measure):

@@ -275,7 +275,7 @@ class Replay:
         return Bucket(self.wiring.models_bucket).get(bundle.key(sha256)) or b""
 
     def _keep(self, archive: bytes) -> Path:
-        path = self.folder / "bundles" / bundle.digest(archive) / "model.tar.gz"
+        path = self.folder / "bundles" / bundle.digest(archive) / bundle.FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(archive)
         return path

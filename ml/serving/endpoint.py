@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 import uvicorn
 
+from ml.bundle import release
 from ml.monitoring.canary import Sample
 from ml.process import Process
 from ml.serving.choice import SmoothChoice
@@ -178,7 +179,7 @@ class LocalEndpoint:
         self.stop()
 
     def _launch(self, bundle: Path | None, sha256: str, role: str) -> Variant:
-        folder = self._folder / "variants" / f"{next(self._numbers):03d}-{sha256[:12] or 'baseline'}"
+        folder = self._folder / "variants" / f"{next(self._numbers):03d}-{release(sha256) or 'baseline'}"
         variant = Variant(folder, bundle, sha256, role)
         variant.start()
         self._files.append(variant.capture)

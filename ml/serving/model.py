@@ -21,7 +21,7 @@ class Model:
         """Raises BundleError where the model's answers to a probe are not finite, or not probabilities."""
         probe(loaded)
         self.schema: Schema = loaded.schema
-        self.release = loaded.sha256[:12]
+        self.release = bundle.release(loaded.sha256)
         self.encoder = Encoder(loaded.schema)
         self._bundle = loaded
         self._bind()

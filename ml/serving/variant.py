@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from ml.bundle import release
 from ml.process import Process, ProcessError, free_port
 from ml.serving.server import BUNDLE_REFUSED
 from ml.serving.upstream import Upstream
@@ -28,7 +29,7 @@ class Variant:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.process = Process(
             [sys.executable, "-m", "ml.serving", "--port", str(port)],
-            name=f"{role} {sha256[:12] or 'baseline'}",
+            name=f"{role} {release(sha256) or 'baseline'}",
             log=folder / "server.log",
             output=self.capture,
             ready=f"http://127.0.0.1:{port}/ping",

@@ -84,7 +84,7 @@ def test_slices_are_measured_apart_largest_first() -> None:
 
 def test_the_calibration_curve_holds_every_row_in_order() -> None:
     rows, chance = frame()
-    curve = evaluation.calibration_curve(chance, rows, schema())
+    curve = evaluation.calibration_curve(chance, rows)
     assert curve["rows"].sum() == rows.height
     assert curve["predicted"].is_sorted()
     assert ((curve["predicted"] - curve["observed"]).abs() < 0.07).all()
