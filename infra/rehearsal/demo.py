@@ -23,7 +23,7 @@ FOLDER = ".demo"
 USAGE = """Run the whole loop on this machine: no AWS account, no cost, nothing outside the project's folder.
 
 Applies the Pulumi program to a mock AWS on loopback, replays the example's data through training, serving, monitoring,
-retraining, canary and rollback, destroys everything again and writes one HTML report.
+retraining, rollout and rollback, destroys everything again and writes one HTML report.
 
 Exit codes: 0 done, 1 something was lost or left behind, 2 a setting cannot be used, 130 interrupted.
 """

@@ -143,10 +143,12 @@ def test_promotion_under_load_loses_no_request(start, bucket, challenger):
     with Load(endpoint) as load:
         endpoint.deploy_challenger(*challenger)
         assert endpoint.weights == {"champion": 90, "challenger": 10}
+        assert endpoint.words() == "answers 10 % of the requests, step 1 of 2"
         load.more(200)
         endpoint.deliver()
         assert endpoint.next_step()
         assert endpoint.weights == {"champion": 50, "challenger": 50}
+        assert endpoint.words() == "answers 50 % of the requests, step 2 of 2"
         assert not endpoint.next_step()
         load.more(100)
         old = endpoint.processes["champion"]
