@@ -152,10 +152,8 @@ def _harm(loss: LossDifference, labelled: pl.DataFrame, policy: CanaryPolicy) ->
         return [_words(loss)]
     within = loss_difference(labelled, within_days=True)
     if within is not None and loss.mean > 0 and _surely_higher(within, policy):
-        return [
-            f"{_words(loss)}; about the means of the days it is {within.mean:+.4f} against {within.champion:.4f}, "
-            f"{within.deviations:.1f} standard errors"
-        ]
+        about = f"{within.mean:+.4f} against {within.champion:.4f}, {within.deviations:.1f} standard errors"
+        return [f"{_words(loss)}; about the means of the days it is {about}"]
     return []
 
 
