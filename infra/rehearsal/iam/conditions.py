@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.rehearsal.iam.operators import OPERATORS
-from infra.rehearsal.iam.patterns import Lookup, has_variable
+from infra.rehearsal.iam.patterns import Lookup, fill, has_variable
 
 Quantifier = Literal["", "ForAllValues", "ForAnyValue"]
 
@@ -87,6 +87,9 @@ class Condition:
 
     def _holds(self, value: str, lookup: Lookup | None) -> bool:
         known = OPERATORS[self.base]
+        if known.negated and any(fill(expected, lookup) is None for expected in self.expected):
+            # A variable without a value makes the statement invalid, not wider.
+            return False
         return any(known.compare(expected, value, lookup) for expected in self.expected) is not known.negated
 
 

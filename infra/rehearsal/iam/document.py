@@ -110,7 +110,9 @@ def _statement(id_: StatementId, entry: Any, kind: Kind, variables: bool) -> Sta
             allows=entry["Effect"] == "Allow",
             actions=tuple(map(_action, _texts(entry.get("NotAction", entry.get("Action"))))),
             other_actions="NotAction" in entry,
-            resources=tuple(map(_resource, _texts(entry.get("NotResource", entry.get("Resource", "*"))))),
+            resources=tuple(
+                _resource(text, kind) for text in _texts(entry.get("NotResource", entry.get("Resource", "*")))
+            ),
             other_resources="NotResource" in entry,
             principals=None if whom is None else _principals(whom),
             other_principals="NotPrincipal" in entry,
@@ -144,8 +146,11 @@ def _action(text: str) -> str:
     return text
 
 
-def _resource(text: str) -> str:
+def _resource(text: str, kind: Kind) -> str:
     parts = arn_parts(text)
+    # Only in policies of identities does AWS fill up an ARN that ends early.
+    if text != "*" and kind.principals and len(parts) < ARN_PARTS:
+        raise ValueError(f"resource {text!r}, expected an ARN of {ARN_PARTS} parts or *")
     if text != "*" and parts[0] not in {"arn", "*"}:
         raise ValueError(f"resource {text!r}, expected an ARN or *")
     if any(has_variable(part) for part in parts[: ARN_PARTS - 1]):

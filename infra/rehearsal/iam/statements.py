@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from infra.rehearsal.iam.conditions import Condition, Context
 from infra.rehearsal.iam.document import Policy, Statement
-from infra.rehearsal.iam.patterns import arn_like, like
+from infra.rehearsal.iam.patterns import arn_like, fill, like
 from infra.rehearsal.iam.principals import Named, Principal, excepted, named
 
 
@@ -63,6 +63,9 @@ def _acts(statement: Statement, asked: Asked) -> bool:
 
 def _concerns(statement: Statement, asked: Asked) -> bool:
     lookup = asked.context.one if statement.variables else None
+    if statement.other_resources and any(fill(pattern, lookup) is None for pattern in statement.resources):
+        # A variable without a value makes the statement invalid, not wider.
+        return False
     listed = any(arn_like(pattern, asked.resource, lookup) for pattern in statement.resources)
     return listed is not statement.other_resources
 

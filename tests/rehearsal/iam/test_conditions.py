@@ -125,6 +125,9 @@ def test_variables_stand_in_text_and_arns_and_a_missing_one_matches_nothing():
     assert holds("StringEquals", "${aws:username}", "adele", **who)
     assert holds("ArnLike", "arn:aws:s3:::${aws:username}", "arn:aws:s3:::adele", **who)
     assert not holds("StringEquals", "${aws:username}", "")
+    assert not holds("StringNotEquals", "${aws:username}", "david")
+    assert not holds("ForAllValues:StringNotEquals", ["${aws:username}", "x"], "david")
+    assert holds("StringNotEquals", "${aws:username}", "david", **who)
     assert holds("StringEquals", "${aws:username, 'nobody'}", "nobody")
     assert not holds("StringLike", "${aws:username}", "anything", **{"aws:username": "*"})
 

@@ -319,6 +319,12 @@ def test_what_a_variable_holds_is_no_wildcard_and_the_old_version_knows_no_varia
     assert lets(home, resource=literal, context={"aws:username": "adele"}, version="2008-10-17")
 
 
+def test_a_variable_without_a_value_makes_a_statement_about_everything_else_invalid():
+    elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::bucket/${aws:username}/*"}
+    assert lets(elsewhere, context={"aws:username": "adele"})
+    assert not lets(elsewhere)
+
+
 def test_conditions_and_variables_know_who_asks_and_whose_the_resource_is():
     condition = {
         "ArnEquals": {"aws:PrincipalArn": ROLE.arn},

@@ -32,6 +32,7 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service":
         (allow("s*:GetObject"), kinds.INLINE, "action 's*:GetObject'"),
         (allow("s3:Get Object"), kinds.INLINE, "action 's3:Get Object'"),
         (allow("*", "bucket/*"), kinds.INLINE, "resource 'bucket/*', expected an ARN or *"),
+        (allow("*", "arn:aws:s3", Principal="*"), kinds.BUCKET, "expected an ARN of 6 parts or *"),
         (allow("*", "arn:aws:iam::${aws:PrincipalAccount}:role/a"), kinds.INLINE, "only after the fifth colon"),
         ({**allow(), "Resource": [["*"]]}, kinds.INLINE, "expected a string or a list of strings"),
         (allow(Principal={"AWS": "arn:aws:iam::111122223333:role/*"}), kinds.BUCKET, "no other wildcard"),
