@@ -10,7 +10,6 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.validate import ParamValidator
 
 from infra.rehearsal.credentials import ADMIN, Credentials
 from infra.rehearsal.environment import environment
@@ -20,6 +19,8 @@ ASK = "/rehearsal/ask"
 """The front's page that says whether a caller may do something."""
 USED = "/rehearsal/used"
 """The front's page that lists the statements of policies that let something through so far."""
+REFUSED = "/rehearsal/refused"
+"""The front's page that lists what policies refused since it was last read."""
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "could not find", "does not exist", "not found")
 
 
@@ -34,7 +35,9 @@ class RefusedError(Exception):
 class Aws:
     """The services behind one endpoint URL, in one region, as one caller reaches them."""
 
-    def __init__(self, endpoint: str, region: str, credentials: Credentials = ADMIN) -> None:
+    def __init__(
+        self, endpoint: str, region: str, credentials: Credentials = ADMIN, session: boto3.Session | None = None
+    ) -> None:
         self.endpoint, self.region, self.credentials = endpoint, region, credentials
         self.unplaced: list[str] = []
         """Inputs that `send` found no place for; whoever creates a resource takes them out and says so."""
@@ -42,12 +45,7 @@ class Aws:
         self._clients: dict[str, Any] = {}
         # A profile or a setting of the user's own must not be read.
         with environment(credentials.variables):
-            self._session = boto3.Session(
-                aws_access_key_id=credentials.access_key,
-                aws_secret_access_key=credentials.secret_key,
-                aws_session_token=credentials.token,
-                region_name=region,
-            )
+            self._session = session or boto3.Session(region_name=region)
 
     @cached_property
     def account(self) -> str:
@@ -56,7 +54,8 @@ class Aws:
 
     def acting(self, credentials: Credentials) -> Self:
         """The same services for another caller."""
-        return type(self)(self.endpoint, self.region, credentials)
+        # A session of its own would read the models of all services anew.
+        return type(self)(self.endpoint, self.region, credentials, self._session)
 
     def ask(self, action: str, on: str, when: Mapping[str, str] | None = None) -> None:
         """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""
@@ -68,6 +67,10 @@ class Aws:
         """The statements that let something through so far: the policy's name and the place in it, from 0."""
         return {(policy, index) for policy, index in self._page(USED)}
 
+    def refusals(self) -> list[str]:
+        """Why requests were refused since somebody last looked."""
+        return self._page(REFUSED)
+
     def _page(self, path: str, question: Any = None) -> Any:
         request = urllib.request.Request(f"{self.endpoint}{path}", json.dumps(question).encode())  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310
@@ -78,7 +81,14 @@ class Aws:
             if service not in self._clients:
                 # A refusal is what we came for: no retries.
                 config = Config(retries={"max_attempts": 1}, proxies={}, parameter_validation=True)
-                self._clients[service] = self._session.client(service, endpoint_url=self.endpoint, config=config)
+                self._clients[service] = self._session.client(
+                    service,
+                    endpoint_url=self.endpoint,
+                    config=config,
+                    aws_access_key_id=self.credentials.access_key,
+                    aws_secret_access_key=self.credentials.secret_key,
+                    aws_session_token=self.credentials.token,
+                )
             return self._clients[service]
 
     def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
@@ -98,15 +108,6 @@ class Aws:
     ) -> dict[str, Any]:
         """The call whose parameters are the inputs, by name; what has no place in it goes to `unplaced`."""
         return self.call(service, operation, **self._request(service, operation, inputs, rename))
-
-    def check(
-        self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None = None
-    ) -> None:
-        """`send` without the call, for an operation that moto lacks: names, types and what is required are checked."""
-        request = self._request(service, operation, inputs, rename)
-        report = ParamValidator().validate(request, self._shape(service, operation))
-        if report.has_errors():
-            raise RefusedError(f"{service}:{operation}", report.generate_report())
 
     def _request(
         self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None

@@ -78,7 +78,7 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
     status = console.status("applying the program to a mock AWS")
     with status, rehearse(root, env, folder, on_event=status.update) as rehearsal:
         status.stop()
-        made = sum(resource.how is How.MOTO for resource in rehearsal.resources)
+        made = sum(resource.how in {How.MOTO, How.MODEL} for resource in rehearsal.resources)
         console.print(f"applied: {made} resources on the mock AWS; waiting for MLflow")
         # Imported while MLflow starts.
         from ml import replay

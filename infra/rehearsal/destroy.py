@@ -58,5 +58,5 @@ def destroy(
 def _delete(resource: Resource, aws: Aws, entries: Mapping[str, Entry]) -> None:
     if resource.type.startswith(dynamic.PREFIX):
         dynamic.delete(resource)
-    elif resource.type in entries and resource.how in {How.MOTO, How.REPLACED}:
+    elif resource.type in entries and resource.how in {How.MOTO, How.MODEL, How.REPLACED}:
         entries[resource.type].delete(resource.id, resource.inputs, aws)

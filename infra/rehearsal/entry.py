@@ -15,6 +15,8 @@ class How(StrEnum):
     """How far the rehearsal of a resource went."""
 
     MOTO = "rehearsed on moto"
+    MODEL = "rehearsed on our model"
+    """Made in a control plane of ours behind the same endpoint: `infra/rehearsal/front/models/`."""
     REPLACED = "replaced"
     NOT = "not rehearsed"
     COMPONENT = "component"

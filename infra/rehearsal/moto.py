@@ -7,7 +7,7 @@ from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from infra.rehearsal.aws import ASK, USED
+from infra.rehearsal.aws import ASK, REFUSED, USED
 from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.app import Front, Layer
 from infra.rehearsal.front.authority import Authority
@@ -29,7 +29,7 @@ def front() -> Front:
     account = Account()
     authority = Authority(account)
     layers: list[Layer] = [authority, BucketPolicies(account), models.layer()]
-    pages = {ASK: authority.ask, USED: authority.statements_used}
+    pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals}
     return Front(DomainDispatcherApplication(create_backend_app), layers, pages)
 
 

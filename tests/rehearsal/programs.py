@@ -11,19 +11,24 @@ trust = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust))
 """
+ENDPOINT = (
+    ROLE
+    + """
+model = aws.sagemaker.Model("model", execution_role_arn=role.arn, primary_container={"image": "i"})
+config = aws.sagemaker.EndpointConfiguration("config", name_prefix="c-", production_variants=[
+    {"variant_name": "v", "model_name": model.name, "initial_instance_count": 1, "instance_type": "ml.m5.large"}])
+aws.sagemaker.Endpoint("endpoint", endpoint_config_name=config.name)
+"""
+)
 EVERYTHING = (
     VERSIONED_BUCKET
-    + ROLE
+    + ENDPOINT
     + """
 aws.iam.RolePolicy("policy", role=role.name, policy=json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}))
 key = aws.kms.Key("key", enable_key_rotation=True)
 aws.kms.Alias("alias", target_key_id=key.key_id)
 aws.ecr.Repository("repository")
-model = aws.sagemaker.Model("model", execution_role_arn=role.arn, primary_container={"image": "i"})
-config = aws.sagemaker.EndpointConfiguration("config", name_prefix="c-", production_variants=[
-    {"variant_name": "v", "model_name": model.name, "initial_instance_count": 1, "instance_type": "ml.m5.large"}])
-aws.sagemaker.Endpoint("endpoint", endpoint_config_name=config.name)
 topic = aws.sns.Topic("topic")
 aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="a@example.com")
 aws.cloudwatch.LogGroup("logs", retention_in_days=30)
@@ -32,6 +37,7 @@ aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", 
 aws.scheduler.Schedule("schedule", schedule_expression="rate(1 days)", flexible_time_window={"mode": "OFF"},
     target={"arn": "arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob", "role_arn": role.arn})
 aws.budgets.Budget("budget", budget_type="COST", limit_amount="100", limit_unit="USD", time_unit="MONTHLY")
+aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},
     environment={"type": "LINUX_CONTAINER", "image": "i", "compute_type": "BUILD_GENERAL1_SMALL"},
     source={"type": "S3", "location": "bucket/source.zip", "buildspec": "version: 0.2"})

@@ -5,7 +5,7 @@ from pulumi.runtime.mocks import MockResourceArgs
 
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.entry import How
-from tests.rehearsal.programs import ROLE, VERSIONED_BUCKET
+from tests.rehearsal.programs import ENDPOINT, ROLE, VERSIONED_BUCKET
 
 
 def test_outputs_flow_into_the_inputs_of_what_depends_on_them(apply, aws):
@@ -152,13 +152,47 @@ def test_a_denial_without_a_condition_is_sent(apply, aws):
     assert json.loads(policy)["Statement"] == [denial]
 
 
-def test_replaced_parts_say_with_what(apply):
-    program = ROLE + 'aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)'
-    apply(program)
-    app = apply.made("app")
-    assert app.how is How.REPLACED
+def test_what_a_model_of_ours_made_says_so_and_what_answers_for_it(apply, aws):
+    apply(ENDPOINT + 'aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)')
+    app, endpoint = apply.made("app"), apply.made("endpoint")
+    assert (app.how, endpoint.how) == (How.MODEL, How.MODEL)
     assert "a real MLflow server on this machine" in app.note
-    assert app.outputs["arn"].startswith("arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-")
+    assert "model-server processes on this machine" in endpoint.note
+    assert aws.call("sagemaker", "DescribeMlflowApp", Arn=app.outputs["arn"])["Status"] == "Created"
+    assert aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint.id)["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_that_fails_stops_the_rehearsal_with_the_reason_and_is_not_left(apply, aws):
+    aws.call("s3", "CreateBucket", Bucket="releases", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    aws.call("s3", "PutObject", Bucket="releases", Key="model.tar.gz", Body=b"1")
+
+    def lose(**_event: object) -> None:
+        aws.call("s3", "DeleteObject", Bucket="releases", Key="model.tar.gz")
+
+    events = aws.client("sagemaker").meta.events
+    events.register("before-call.sagemaker.CreateEndpoint", lose)
+    with pytest.raises(RehearsalError) as refused:
+        apply(ENDPOINT.replace('"image": "i"', '"image": "i", "model_data_url": "s3://releases/model.tar.gz"'))
+    events.unregister("before-call.sagemaker.CreateEndpoint", lose)
+    message = str(refused.value)
+    assert message.startswith("endpoint (aws:sagemaker/endpoint:Endpoint): sagemaker:DescribeEndpoint: Failed: ")
+    assert "Could not find model data at s3://releases/model.tar.gz." in message
+    assert aws.call("sagemaker", "ListEndpoints")["Endpoints"] == []
+
+
+def test_a_pinned_image_has_a_stand_in_under_its_digest(apply, aws):
+    digest = f"sha256:{'a' * 64}"
+    program = f"""
+    repository = aws.ecr.Repository("app")
+    for name in ("first", "second"):
+        aws.sagemaker.Model(name, execution_role_arn="arn:aws:iam::123456789012:role/r", primary_container={{
+            "image": pulumi.Output.concat(repository.repository_url, "@{digest}")}})
+    """
+    apply(program)
+    [image] = aws.call("ecr", "DescribeImages", repositoryName=apply.made("app").id)["imageDetails"]
+    assert image["imageDigest"] == digest
+    notes = [apply.made(name).note for name in ("first", "second")]
+    assert sum("an empty manifest stands under its digest" in note for note in notes) == 1
 
 
 def test_a_subscription_by_mail_says_that_it_waits_for_a_click(apply):

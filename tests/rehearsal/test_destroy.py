@@ -4,7 +4,7 @@ from infra.rehearsal import table
 from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.destroy import destroy
 from infra.rehearsal.entry import Entry, How, Made, Resource
-from tests.rehearsal.programs import EVERYTHING, VERSIONED_BUCKET
+from tests.rehearsal.programs import ENDPOINT, EVERYTHING, VERSIONED_BUCKET
 
 
 def test_everything_is_deleted_and_nothing_is_left(apply, aws):
@@ -68,6 +68,34 @@ def test_what_the_loop_put_there_beside_the_program_is_found(apply, aws):
     planted = ["arn:aws:logs:eu-west-1:123456789012:log-group:/planted:*", "arn:aws:s3:::planted"]
     assert leftovers.found == planted
     assert str(leftovers).splitlines() == [f"left over: {arn}" for arn in planted]
+
+
+def test_what_the_models_hold_is_found_too(apply, aws):
+    apply(ENDPOINT)
+    role = apply.made("role").outputs["arn"]
+    app = aws.call("sagemaker", "CreateMlflowApp", Name="app", ArtifactStoreUri="s3://b/p", RoleArn=role)["Arn"]
+    aws.call("sagemaker", "CreateMonitoringSchedule", **schedule(role))
+    assert apply.destroy().found == [app, "arn:aws:sagemaker:eu-west-1:123456789012:monitoring-schedule/planted"]
+
+
+def schedule(role: str) -> dict:
+    """The request for an hourly schedule of a container of ours, which looks at what a batch job captured."""
+    capture = {
+        "DataCapturedDestinationS3Uri": "s3://b/captured",
+        "DatasetFormat": {"Csv": {"Header": True}},
+        "LocalPath": "/opt/ml/processing/input",
+    }
+    output = {"S3Output": {"S3Uri": "s3://b/reports", "LocalPath": "/opt/ml/processing/output"}}
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
+    definition = {
+        "MonitoringInputs": [{"BatchTransformInput": capture}],
+        "MonitoringOutputConfig": {"MonitoringOutputs": [output]},
+        "MonitoringResources": {"ClusterConfig": cluster},
+        "MonitoringAppSpecification": {"ImageUri": "i"},
+        "RoleArn": role,
+    }
+    config = {"ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"}, "MonitoringJobDefinition": definition}
+    return {"MonitoringScheduleName": "planted", "MonitoringScheduleConfig": config}
 
 
 def test_what_was_there_before_is_no_leftover(apply, aws):

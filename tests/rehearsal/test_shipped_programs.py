@@ -26,15 +26,13 @@ def rehearsal(request, tmp_path_factory):
         yield rehearsal
 
 
-def test_each_resource_is_made_or_replaced(rehearsal):
-    assert {resource.how for resource in rehearsal.resources} == {How.MOTO, How.REPLACED, How.COMPONENT}
-    replaced = {resource.type for resource in rehearsal.resources if resource.how is How.REPLACED}
-    assert replaced == {
-        "aws:sagemaker/endpoint:Endpoint",
-        "aws:sagemaker/mlflowApp:MlflowApp",
-        "pulumi-python:dynamic:Resource",
-    }
-    assert all(resource.note for resource in rehearsal.resources if resource.how is How.REPLACED)
+def test_each_resource_is_made_modelled_or_replaced(rehearsal):
+    kinds = {how: {made.type for made in rehearsal.resources if made.how is how} for how in How}
+    assert kinds[How.MOTO]
+    assert kinds[How.MODEL] == {"aws:sagemaker/endpoint:Endpoint", "aws:sagemaker/mlflowApp:MlflowApp"}
+    assert kinds[How.REPLACED] == {"pulumi-python:dynamic:Resource"}
+    assert kinds[How.NOT] == set()
+    assert all(made.note for made in rehearsal.resources if made.how in {How.MODEL, How.REPLACED})
 
 
 def test_no_input_stays_behind(rehearsal):

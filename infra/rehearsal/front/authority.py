@@ -1,6 +1,5 @@
 """Every call is allowed by the policies that the program made, or refused: who, what, on what, and why not."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,8 @@ class Authority:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self.used: Counter[StatementId] = Counter()
+        self._used: set[StatementId] = set()
+        self._refused: list[str] = []
 
     def __call__(self, call: Call) -> None:
         principal = self._account.principal(call.access_key)
@@ -38,7 +38,12 @@ class Authority:
 
     def statements_used(self, _question: object) -> list[StatementId]:
         """The statements that let something through so far."""
-        return sorted(self.used)
+        return sorted(self._used)
+
+    def refusals(self, _question: object) -> list[str]:
+        """Why requests were refused since the last look."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def denied(self, principal: Principal, need: Need) -> str:
         """Why the principal may not do it; empty where it may."""
@@ -55,7 +60,10 @@ class Authority:
             resource_account=self._account.number,
         )
         decision = decide(request, Policies(identity=identity, boundary=boundary, resource=resource))
-        self.used.update(decision.statements if decision.allowed else ())
+        if decision.allowed:
+            self._used.update(decision.statements)
+        else:
+            self._refused.append(decision.reason)
         return decision.reason
 
     def _said(self, principal: Principal) -> Mapping[str, str]:
@@ -66,6 +74,4 @@ class Authority:
             return said
         service = principal.service.partition(".")[0]
         of = {"aws:SourceAccount": self._account.number}
-        return (
-            said | of | {"aws:SourceArn": f"arn:aws:{service}:{self._account.region}:{self._account.number}:rehearsal"}
-        )
+        return said | of | {"aws:SourceArn": f"arn:aws:{service}:eu-west-1:{self._account.number}:rehearsal"}

@@ -44,8 +44,11 @@ def delete_repository_policy(repository: str, _inputs: Inputs, aws: Aws) -> None
     aws.call("ecr", "DeleteRepositoryPolicy", repositoryName=repository)
 
 
-def put_image(repository: str, tag: str, aws: Aws) -> str:
-    """Puts the manifest of an image without layers under a tag; returns its digest."""
+def put_image(repository: str, tag: str, aws: Aws, *, digest: str = "") -> str:
+    """Puts the manifest of an image without layers under a tag, and under a digest if one is given; returns its digest.
+
+    moto takes any digest; ECR, only the manifest's own.
+    """
     config = "sha256:" + "0" * 64
     manifest: dict[str, Any] = {
         "schemaVersion": 2,
@@ -60,6 +63,7 @@ def put_image(repository: str, tag: str, aws: Aws) -> str:
         imageTag=tag,
         imageManifest=json.dumps(manifest),
         imageManifestMediaType=manifest["mediaType"],
+        **({"imageDigest": digest} if digest else {}),
     )["image"]
     return image["imageId"]["imageDigest"]
 

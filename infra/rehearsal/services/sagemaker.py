@@ -1,19 +1,45 @@
-"""SageMaker models, endpoints and pipelines on moto; the managed MLflow app, which moto lacks."""
+"""SageMaker models and pipelines on moto; endpoints and MLflow apps on our models of their control planes."""
 
+import re
 import secrets
+from collections.abc import Callable
+from typing import Any
 
-from infra.rehearsal.aws import Aws
+from infra.rehearsal.aws import Aws, RefusedError
 from infra.rehearsal.entry import Entry, How, Inputs, Made
 from infra.rehearsal.names import Naming
+from infra.rehearsal.services.ecr import put_image
+from infra.rehearsal.waiting import wait, wait_gone
 
 NAME = Naming(limit=63)
-ENDPOINT_REPLACED = "moto keeps the endpoint as a record; model-server processes on this machine answer for it"
-MLFLOW_REPLACED = "a real MLflow server on this machine: moto has no MLflow app; the ARN is made up"
+ENDPOINT_MODELLED = (
+    "made, updated, rolled back and deleted by a model of SageMaker's control plane; model-server processes on this "
+    "machine answer for it"
+)
+MLFLOW_MODELLED = (
+    "the app is kept by a model of SageMaker's control plane; a real MLflow server on this machine answers for its API"
+)
+PINNED = re.compile(r"\d{12}\.dkr\.ecr\.[^/]+/(?P<name>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})")
+PINNED_NOTE = "the image that the stack pins is not here: an empty manifest stands under its digest"
 
 
 def create_model(inputs: Inputs, aws: Aws) -> Made:
+    container = inputs.get("primaryContainer") or {}
+    note = _stand_in(container.get("image", ""), aws)
     answer = aws.send("sagemaker", "CreateModel", inputs, {"name": "ModelName", "tagsAll": "Tags"})
-    return Made(id=inputs["name"], outputs={"arn": answer["ModelArn"]})
+    return Made(id=inputs["name"], outputs={"arn": answer["ModelArn"]}, note=note)
+
+
+def _stand_in(uri: str, aws: Aws) -> str:
+    """Puts a manifest under the digest of an image that the stack pins: it was pushed to the real account."""
+    image = PINNED.fullmatch(uri)
+    if image is None:
+        return ""
+    known = {item["imageDigest"] for item in aws.pages("ecr", "ListImages", "imageIds", repositoryName=image["name"])}
+    if image["digest"] in known:
+        return ""
+    put_image(image["name"], f"pinned-{image['digest'][-12:]}", aws, digest=image["digest"])
+    return PINNED_NOTE
 
 
 def delete_model(name: str, _inputs: Inputs, aws: Aws) -> None:
@@ -38,11 +64,19 @@ def delete_endpoint_configuration(name: str, _inputs: Inputs, aws: Aws) -> None:
 
 def create_endpoint(inputs: Inputs, aws: Aws) -> Made:
     answer = aws.send("sagemaker", "CreateEndpoint", inputs, {"name": "EndpointName", "tagsAll": "Tags"})
+    look = _looking(aws, "DescribeEndpoint", EndpointName=inputs["name"])
+    try:
+        wait("sagemaker:DescribeEndpoint", look, "EndpointStatus", {"Creating"}, {"InService"})
+    except RefusedError:
+        # The provider keeps a failed endpoint in the state, where the next destroy finds it.
+        delete_endpoint(inputs["name"], inputs, aws)
+        raise
     return Made(id=inputs["name"], outputs={"arn": answer["EndpointArn"]})
 
 
 def delete_endpoint(name: str, _inputs: Inputs, aws: Aws) -> None:
     aws.call("sagemaker", "DeleteEndpoint", EndpointName=name)
+    wait_gone("sagemaker:DeleteEndpoint", _looking(aws, "DescribeEndpoint", EndpointName=name))
 
 
 def create_pipeline(inputs: Inputs, aws: Aws) -> Made:
@@ -66,9 +100,20 @@ def delete_model_package_group(name: str, _inputs: Inputs, aws: Aws) -> None:
 
 
 def create_mlflow_app(inputs: Inputs, aws: Aws) -> Made:
-    aws.check("sagemaker", "CreateMlflowApp", inputs, {"tagsAll": "Tags"})
-    arn = aws.arn("sagemaker", f"mlflow-app/app-{secrets.token_hex(6).upper()}")
+    arn = aws.send("sagemaker", "CreateMlflowApp", inputs, {"tagsAll": "Tags"})["Arn"]
+    wait(
+        "sagemaker:DescribeMlflowApp", _looking(aws, "DescribeMlflowApp", Arn=arn), "Status", {"Creating"}, {"Created"}
+    )
     return Made(id=arn, outputs={"arn": arn})
+
+
+def delete_mlflow_app(arn: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("sagemaker", "DeleteMlflowApp", Arn=arn)
+    wait_gone("sagemaker:DeleteMlflowApp", _looking(aws, "DescribeMlflowApp", Arn=arn))
+
+
+def _looking(aws: Aws, operation: str, **request: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: aws.call("sagemaker", operation, **request)
 
 
 def remaining(aws: Aws) -> list[str]:
@@ -78,6 +123,8 @@ def remaining(aws: Aws) -> list[str]:
         "Models": ("ListModels", "ModelArn"),
         "PipelineSummaries": ("ListPipelines", "PipelineArn"),
         "ModelPackageGroupSummaryList": ("ListModelPackageGroups", "ModelPackageGroupArn"),
+        "Summaries": ("ListMlflowApps", "Arn"),
+        "MonitoringScheduleSummaries": ("ListMonitoringSchedules", "MonitoringScheduleArn"),
     }
     return [item[arn] for key, (operation, arn) in listings.items() for item in aws.pages("sagemaker", operation, key)]
 
@@ -90,7 +137,7 @@ ENTRIES = {
         create=create_endpoint_configuration, delete=delete_endpoint_configuration, naming=NAME
     ),
     "aws:sagemaker/endpoint:Endpoint": Entry(
-        create=create_endpoint, delete=delete_endpoint, naming=NAME, how=How.REPLACED, note=ENDPOINT_REPLACED
+        create=create_endpoint, delete=delete_endpoint, naming=NAME, how=How.MODEL, note=ENDPOINT_MODELLED
     ),
     "aws:sagemaker/pipeline:Pipeline": Entry(
         create=create_pipeline,
@@ -102,6 +149,10 @@ ENTRIES = {
         create=create_model_package_group, delete=delete_model_package_group
     ),
     "aws:sagemaker/mlflowApp:MlflowApp": Entry(
-        create=create_mlflow_app, naming=Naming(limit=256), how=How.REPLACED, note=MLFLOW_REPLACED
+        create=create_mlflow_app,
+        delete=delete_mlflow_app,
+        naming=Naming(limit=256),
+        how=How.MODEL,
+        note=MLFLOW_MODELLED,
     ),
 }

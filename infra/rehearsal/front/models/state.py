@@ -23,7 +23,7 @@ class Clock:
         lasting: seconds that each passing state lasts. Minutes on AWS.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic, lasting: float = 0.2) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, lasting: float = 0.1) -> None:
         self.now, self.lasting = now, lasting
 
     def over(self, since: float) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 from infra.rehearsal.front.app import Layer
 from infra.rehearsal.front.call import Call
-from infra.rehearsal.front.models import endpoints, hosting
+from infra.rehearsal.front.models import endpoints, hosting, mlflow_apps, monitoring_schedules, tags
 from infra.rehearsal.front.models.state import Clock, Operation
 
-MODELS = (hosting, endpoints)
+MODELS = (hosting, endpoints, mlflow_apps, monitoring_schedules, tags)
 OPERATIONS: dict[str, Operation] = {name: answer for model in MODELS for name, answer in model.OPERATIONS.items()}
 
 

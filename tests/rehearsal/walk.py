@@ -1,0 +1,152 @@
+"""A short walk through the loop on the real program: for each of its roles, what the role is for, done once more."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPBasicAuthHandler, HTTPPasswordMgrWithDefaultRealm, build_opener
+
+from ml import bundle, features, ingest, pipeline
+from ml.dataset import START, TABLES, arrivals, spoiled
+from ml.monitoring import job
+from ml.monitoring.window import containing
+from ml.registry import CHAMPION, Registry
+from ml.replay.traffic import Caller
+from ml.serving.endpoint import LocalEndpoint
+from ml.serving.policy import RolloutPolicy
+from ml.store import Bucket
+from ml.tables import Tables
+from ml.wiring import Wiring
+
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.platform import Platform
+from infra.rehearsal.rehearse import Rehearsal
+
+WEEKS = 8
+TRAINED = containing(START + timedelta(weeks=WEEKS)).start
+"""Training reads what came before; one week of predictions comes after."""
+NOW = TRAINED + timedelta(days=8)
+
+
+class Walk:
+    """A stack with data, a trained model and a week of captured predictions, on which each role can do its work."""
+
+    def __init__(self, rehearsal: Rehearsal, folder: Path) -> None:
+        self.rehearsal, self.folder = rehearsal, folder
+        self.wiring = Wiring.from_env(rehearsal.environ)
+        self._numbers = count()
+        self._released = False
+        with rehearsal.acting("ingest"):
+            for table, frame in arrivals(START, NOW).items():
+                batch = ingest.ingest(self.wiring, table, frame, batch_id="all", start=START, end=NOW)
+                assert batch.status == "appended", batch
+        self.train()
+        self.release()
+        self._predict()
+
+    def exercises(self) -> dict[str, Callable[[], object]]:
+        """What each role is for, by the end of the role's name in the program."""
+        return {
+            "access-caller": self.call,
+            "access-producer": self.ingest,
+            "access-releaser": self.release,
+            "capture-role": self.deliver,
+            "capture-sender": self.deliver,
+            "endpoint-role": self.serve,
+            "image-build-role": self.build,
+            "tracking-role": self.look_at_artifacts,
+            "train-job-role": self.train,
+            "train-job-scheduler": self.train,
+            "watch-job-role": self.watch,
+            "watch-job-scheduler": self.watch,
+        }
+
+    def ingest(self) -> None:
+        """A good batch, and one that goes to quarantine."""
+        day, number = START + timedelta(days=1), next(self._numbers)
+        raw = arrivals(day, day + timedelta(days=7))
+        table, broken, _what = spoiled(raw)
+        with self.rehearsal.acting("ingest"):
+            for frame, name in ((raw[table], f"again-{number}"), (broken, f"broken-{number}")):
+                ingest.ingest(self.wiring, table, frame, batch_id=name, start=day, end=day + timedelta(days=7))
+
+    def call(self) -> None:
+        with self.rehearsal.acting("call"):
+            tables = Tables.of(self.wiring.tables_bucket)
+            # What was read before is kept.
+            tables.history(next(iter(TABLES)))
+            Bucket(self.wiring.tables_bucket).get(next(Bucket(self.wiring.tables_bucket).keys("")))
+
+    def train(self) -> None:
+        """The first training: against the baseline, so that the gate lets it through each time."""
+        folder = self.folder / f"train-{next(self._numbers)}"
+        folder.mkdir()
+        if self._released:
+            with self.rehearsal.acting("release"):
+                registry = Registry(self.wiring.tracking_uri, self.wiring.project)
+                registry.client.delete_registered_model_alias(self.wiring.project, CHAMPION)
+        try:
+            with self.rehearsal.acting("train"):
+                pipeline.run(pipeline.Job(wiring=self.wiring, until=TRAINED, reason="a walk", folder=folder))
+        finally:
+            if self._released:
+                self.release()
+
+    def watch(self) -> None:
+        with self.rehearsal.acting("watch"):
+            job.run(self.wiring, now=NOW)
+
+    def release(self) -> None:
+        with self.rehearsal.acting("release"):
+            Registry(self.wiring.tracking_uri, self.wiring.project).promote("1")
+        self._released = True
+
+    def serve(self) -> bytes:
+        """The champion's bundle as a container gets it."""
+        with self.rehearsal.acting("release"):
+            _url, sha256 = Registry(self.wiring.tracking_uri, self.wiring.project).address("1")
+        with self.rehearsal.acting("serve"):
+            archive = Bucket(self.wiring.models_bucket).get(bundle.key(sha256))
+        assert archive is not None
+        return archive
+
+    def deliver(self) -> None:
+        with self.rehearsal.acting("deliver"):
+            key = f"capture/{self.wiring.endpoint_name}/{NOW:%Y-%m-%d}/walk-{next(self._numbers)}.jsonl.gz"
+            Bucket(self.wiring.capture_bucket).put(key, b"")
+
+    def build(self) -> None:
+        aws = self.rehearsal.aws
+        Platform(aws).build(aws.call("codebuild", "ListProjects")["projects"][0])
+
+    def look_at_artifacts(self) -> None:
+        """A run's files, listed and read by the MLflow server, as its pages do."""
+        environ = self.rehearsal.environ
+        url = environ["MLFLOW_TRACKING_URI"]
+        passwords = HTTPPasswordMgrWithDefaultRealm()
+        passwords.add_password(None, url, environ["MLFLOW_TRACKING_USERNAME"], environ["MLFLOW_TRACKING_PASSWORD"])
+        opener = build_opener(HTTPBasicAuthHandler(passwords))
+        with self.rehearsal.acting("release"):
+            registry = Registry(self.wiring.tracking_uri, self.wiring.project)
+            run = registry.client.get_model_version(self.wiring.project, "1").run_id
+        opener.open(f"{url}/ajax-api/2.0/mlflow/artifacts/list?{urlencode({'run_id': run})}").read()
+        opener.open(f"{url}/get-artifact?{urlencode({'path': 'model_card.md', 'run_uuid': run})}").read()
+
+    def _predict(self) -> None:
+        """A week of predictions, captured and delivered."""
+        with self.rehearsal.acting("call"):
+            tables = Tables.of(self.wiring.tables_bucket)
+            raw = {name: tables.read(name) for name in TABLES}
+        frame = features.build(raw, start=TRAINED, end=NOW).gather_every(10)
+        policy = RolloutPolicy.from_json(self.wiring.rollout)
+        with LocalEndpoint(self.wiring.endpoint_name, policy, self.folder / "endpoint") as endpoint:
+            archive = self.serve()
+            path = self.folder / bundle.FILE
+            path.write_bytes(archive)
+            endpoint.start(path, bundle.digest(archive))
+            with self.rehearsal.acting("call"):
+                caller = Caller(self.wiring.endpoint_name, endpoint.url)
+            caller.send(frame)
+            with self.rehearsal.acting("deliver"):
+                endpoint.deliver(Bucket(self.wiring.capture_bucket).put)
