@@ -91,6 +91,7 @@ def test_values_are_alternatives_keys_and_operators_are_all_needed_and_opposites
     assert not lets(allow(Condition=condition), context={**tags, "aws:PrincipalTag/department": "it"})
     assert holds("StringNotEquals", ["a", "b"], "c")
     assert not holds("StringNotEquals", ["a", "b"], "b")
+    assert not holds("StringNotEquals", "a", ["a", "c"])
     assert not holds("NotIpAddress", ["10.0.0.0/8", "192.168.0.0/16"], "192.168.1.1")
 
 

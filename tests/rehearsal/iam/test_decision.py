@@ -239,6 +239,12 @@ def test_a_deny_for_all_but_some_spares_only_who_is_named_with_account_role_and_
     assert not spared(account, ROLE.arn, ROLE.session_arn, boundary=everything)
 
 
+def test_an_allow_for_all_but_some_leaves_out_whoever_it_names():
+    for names, allowed in (({"AWS": ROLE.arn}, False), ({"AWS": ACCOUNT}, False), ({"AWS": OTHER}, True)):
+        but = {"Effect": "Allow", "NotPrincipal": names, "Action": "s3:*", "Resource": OBJECT}
+        assert ask(Policies(resource=bucket_policy(but))).allowed is allowed
+
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html
 def test_not_action_and_not_resource_are_about_everything_else():
     but_delete = {"Effect": "Allow", "NotAction": "s3:DeleteBucket", "Resource": "arn:aws:s3:::*"}
