@@ -61,6 +61,14 @@ class Program:
         return [resource for resource in self.resources if resource.type == type_]
 
 
+ARN_STARTS = {
+    "FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/",
+    "MlflowApp": "sagemaker:{region}:{account}:mlflow-app/",
+    "Topic": "sns:{region}:{account}:",
+}
+"""ARNs that do not start with the module and end with the type and the name."""
+
+
 class Cloud(Mocks):
     """Answers as AWS would after a creation: the inputs, an id and invented names and addresses."""
 
@@ -88,7 +96,8 @@ class Cloud(Mocks):
         if service == "s3":
             return f"arn:aws:s3:::{name}"
         region = "" if service == "iam" else self.region
-        return f"arn:aws:{service}:{region}:{self.account}:{kind[0].lower()}{kind[1:]}/{name}"
+        start = ARN_STARTS.get(kind, f"{service}:{region}:{self.account}:{kind[0].lower()}{kind[1:]}/")
+        return f"arn:aws:{start.format(region=region, account=self.account)}{name}"
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # ty: ignore[incompatible-method-override]
         return {

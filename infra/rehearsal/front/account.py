@@ -8,8 +8,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
-from moto.logs.models import logs_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.sns.models import sns_backends
 from moto.sts.models import sts_backends
 
@@ -81,28 +80,47 @@ class Account:
         found = self._bucket(bucket)
         return vars(found).setdefault("policy_of_the_front", []) if found else None
 
+    def role_arn(self, name: str) -> str | None:
+        """The ARN of a role."""
+        return next((role.arn for role in self._iam.get_roles() if role.name == name), None)
+
+    def role_boundary(self, name: str) -> str | None:
+        """The ARN of a role's permissions boundary."""
+        return next((role.permissions_boundary_arn for role in self._iam.get_roles() if role.name == name), None)
+
+    def key_arn(self, key: str, region: str) -> str | None:
+        """The ARN of the key that an id, an alias or an ARN of either names."""
+        backend = kms_backends[self.number][region]
+        named = key.partition(":key/")[2] or key
+        alias = named.partition(":alias/")[2] or named.removeprefix("alias/")
+        found: Any = backend.keys.get(named) or next(
+            (known for known in backend.keys.values() if f"alias/{alias}" in known.aliases), None
+        )
+        return found.arn if found else None
+
     def bucket_key(self, bucket: str) -> str | None:
         """The ARN of the key that a bucket encrypts with by default; None for S3's own."""
-        found = self._bucket(bucket)
-        rules = found.encryption.get("Rule", {}) if found and found.encryption else {}
-        default = (rules[0] if isinstance(rules, list) else rules).get("ApplyServerSideEncryptionByDefault", {})
+        default = self._encryption(bucket).get("ApplyServerSideEncryptionByDefault", {})
         return default.get("KMSMasterKeyID") if default.get("SSEAlgorithm") == "aws:kms" else None
 
+    def bucket_key_is_shared(self, bucket: str) -> bool:
+        """Whether S3 Bucket Keys are on."""
+        return str(self._encryption(bucket).get("BucketKeyEnabled", "")).lower() == "true"
+
+    def object_key(self, bucket: str, key: str, version: str | None) -> str | None:
+        """The ARN of the key that an object is encrypted with: the request's, else that of its bucket."""
+        found = self._object(bucket, key, version)
+        if found is None:
+            return None
+        return found.kms_key_id or (None if found.encryption == "AES256" else self.bucket_key(bucket))
+
+    def object_exists(self, bucket: str, key: str, version: str | None = None) -> bool:
+        return self._object(bucket, key, version) is not None
+
     def topic_key(self, arn: str) -> str | None:
-        """The key of a topic, as it was given."""
+        """The key of a topic, as the topic names it."""
         topic = self._topic(arn)
         return topic.kms_master_key_id or None if topic else None
-
-    def log_group_key(self, arn: str) -> str | None:
-        """The ARN of the key that encrypts a log group."""
-        name = arn.split(":log-group:")[1].partition(":")[0]
-        group = logs_backends[self.number][_region(arn)].groups.get(name)
-        return group.kms_key_id if group else None
-
-    def repository_key(self, arn: str) -> str | None:
-        """The ARN of the key that encrypts a repository's layers."""
-        repository = self._repository(arn)
-        return repository.encryption_configuration.get("kmsKey") if repository else None
 
     @property
     def _iam(self) -> Any:
@@ -110,6 +128,21 @@ class Account:
 
     def _bucket(self, name: str) -> Any:
         return s3_backends[self.number][PARTITION].buckets.get(name)
+
+    def _encryption(self, bucket: str) -> dict[str, Any]:
+        found = self._bucket(bucket)
+        rules = found.encryption.get("Rule", {}) if found and found.encryption else {}
+        return rules[0] if isinstance(rules, list) else rules
+
+    def _object(self, bucket: str, key: str, version: str | None) -> Any:
+        found = self._bucket(bucket)
+        if found is None:
+            return None
+        if version is None:
+            latest = found.keys.get(key)
+            return latest if isinstance(latest, FakeKey) else None
+        versions = found.keys.getlist(key, default=[])
+        return next((item for item in versions if str(item.version_id) == version), None)
 
     def _role(self, arn: str) -> Any:
         return next((role for role in self._iam.get_roles() if role.arn == arn), None)

@@ -6,9 +6,10 @@ from typing import Any
 from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
-from infra.rehearsal.iam.actions import Need, needs
+from infra.rehearsal.iam.actions import UnknownOperationError, needs
 from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import MalformedPolicyDocumentError, StatementId
+from infra.rehearsal.iam.facts import Need
 from infra.rehearsal.iam.implied import implied
 from infra.rehearsal.iam.principals import Principal
 
@@ -23,9 +24,25 @@ class Authority:
 
     def __call__(self, call: Call) -> None:
         principal = self._account.principal(call.access_key)
-        for need in [*needs(call.service, call.operation, call.parameters), *implied(call, self._account)]:
-            if reason := self.denied(principal, need):
+        try:
+            needed = [*needs(call, self._account), *implied(call, self._account)]
+        except UnknownOperationError as unknown:
+            raise ApiError("AccessDenied", str(unknown), 403) from None
+        for need in [*needed, *self._to_be_told_that_it_is_missing(call)]:
+            if reason := self.denied(need.who or principal, need):
                 raise ApiError("AccessDenied", reason, 403)
+
+    def _to_be_told_that_it_is_missing(self, call: Call) -> list[Need]:
+        """Without s3:ListBucket S3 answers 403 and not 404 for an object that is not there.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (permissions)
+        """
+        if call.name not in {"s3:GetObject", "s3:HeadObject"}:
+            return []
+        bucket, key = call.parameters["Bucket"], call.parameters["Key"]
+        if self._account.object_exists(bucket, key, call.parameters.get("VersionId")):
+            return []
+        return [Need(action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket}")]
 
     def ask(self, question: Mapping[str, Any]) -> str:
         """Why the holder of an access key may not do something that no call here does; empty where it may."""

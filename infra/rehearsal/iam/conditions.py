@@ -11,13 +11,15 @@ from typing import Literal
 from infra.rehearsal.iam.operators import OPERATORS
 from infra.rehearsal.iam.patterns import Lookup, fill, has_variable
 
+Keys = Mapping[str, str | Sequence[str]]
+"""Condition keys and their values."""
 Quantifier = Literal["", "ForAllValues", "ForAnyValue"]
 
 
 class Context:
     """The condition keys of a request. Names are compared without regard to case; a key without values is missing."""
 
-    def __init__(self, keys: Mapping[str, str | Sequence[str]]) -> None:
+    def __init__(self, keys: Keys) -> None:
         listed = {key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()}
         self._values = {key: values for key, values in listed.items() if values}
 

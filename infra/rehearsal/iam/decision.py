@@ -5,16 +5,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from infra.rehearsal.iam.conditions import Context
+from infra.rehearsal.iam.conditions import Context, Keys
 from infra.rehearsal.iam.document import Policy, StatementId
 from infra.rehearsal.iam.principals import Named, Principal
 from infra.rehearsal.iam.statements import Asked, Match, matches
 
-RESOURCE_DECIDES = ("sts", "kms")
-"""Services whose resources must let the caller in themselves: a role by its trust policy, a key by its key policy."""
+RESOURCE_DECIDES = {"sts": ":role/", "kms": ":key/"}
+"""What must let the caller in itself, by the service: a role by its trust policy, a key by its key policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Request:
     """As in `s3:PutObject`."""
     resource: str
     """An ARN, or * where the action has no resource type."""
-    context: Mapping[str, str | Sequence[str]]
+    context: Keys
     """Condition keys; those that say who asks are added."""
     resource_account: str
     """The account that owns the resource."""
@@ -142,7 +142,9 @@ def _allowed(request: Request, identity: _Layer, limits: list[_Layer], resource:
 
 
 def _resource_decides(request: Request) -> bool:
-    return request.action.partition(":")[0] in RESOURCE_DECIDES and request.resource != "*"
+    # What is still to be made, such as key/*, has no policy of its own yet.
+    decides = RESOURCE_DECIDES.get(request.action.partition(":")[0])
+    return decides is not None and decides in request.resource and not request.resource.endswith("*")
 
 
 def _yes(*by: tuple[StatementId, ...]) -> Decision:

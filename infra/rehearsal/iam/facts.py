@@ -1,0 +1,72 @@
+"""What the tables of permissions are told: the call, and what the account holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from infra.rehearsal.iam.conditions import Keys
+from infra.rehearsal.iam.principals import Principal
+
+
+class Call(Protocol):
+    """A call to the API of one service, by the names of botocore's model."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+    @property
+    def region(self) -> str: ...
+
+
+class Facts(Protocol):
+    """What the account holds. A name that it does not hold has no key, boundary or description."""
+
+    @property
+    def number(self) -> str:
+        """The account's twelve digits."""
+        ...
+
+    def role_arn(self, name: str) -> str | None: ...
+
+    def role_boundary(self, name: str) -> str | None:
+        """The ARN of a role's permissions boundary."""
+        ...
+
+    def key_arn(self, key: str, region: str) -> str | None:
+        """The ARN of the key that an id, an alias or an ARN of either names."""
+        ...
+
+    def bucket_key(self, bucket: str) -> str | None:
+        """The key that a bucket encrypts with by default, by its ARN; None for S3's own."""
+        ...
+
+    def bucket_key_is_shared(self, bucket: str) -> bool:
+        """Whether S3 Bucket Keys are on: KMS is then asked for the bucket, not for each object."""
+        ...
+
+    def object_key(self, bucket: str, key: str, version: str | None) -> str | None:
+        """The key that an object is encrypted with, by its ARN."""
+        ...
+
+    def topic_key(self, arn: str) -> str | None:
+        """The key of a topic, as the topic names it."""
+        ...
+
+    def description(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
+        """What a describing operation answers, such as sagemaker's DescribeModel."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A permission that a call asks for."""
+
+    action: str
+    resource: str
+    context: Keys = field(default_factory=dict)
+    """Condition keys, beside those of every request."""
+    who: Principal | None = None
+    """Who needs it; None for the caller."""

@@ -1,0 +1,1 @@
+"""Which permissions the operations of each service ask for."""

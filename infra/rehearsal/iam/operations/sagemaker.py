@@ -1,0 +1,89 @@
+"""SageMaker, and its runtime.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+"""
+
+from infra.rehearsal.iam.operations.rows import Row, Table
+
+MODEL, CONFIG, ENDPOINT = "model/{ModelName}", "endpoint-config/{EndpointConfigName}", "endpoint/{EndpointName}"
+JOB, PIPELINE, SCHEDULE = (
+    "processing-job/{ProcessingJobName}",
+    "pipeline/{PipelineName}",
+    ("monitoring-schedule/{MonitoringScheduleName}"),
+)
+GROUP, APP = "model-package-group/{ModelPackageGroupName}", "{Arn}"
+VPC = {"sagemaker:VpcSecurityGroupIds": "VpcConfig.SecurityGroupIds[]", "sagemaker:VpcSubnets": "VpcConfig.Subnets[]"}
+OF_MODEL = {"sagemaker:NetworkIsolation": "EnableNetworkIsolation", **VPC}
+OF_CONFIG = {
+    "sagemaker:InstanceTypes": "ProductionVariants[].InstanceType",
+    "sagemaker:VolumeKmsKey": "KmsKeyId",
+    "sagemaker:ServerlessMaxConcurrency": "ProductionVariants[].ServerlessConfig.MaxConcurrency",
+    "sagemaker:ServerlessMemorySize": "ProductionVariants[].ServerlessConfig.MemorySizeInMB",
+}
+OF_JOB = {
+    "sagemaker:InstanceTypes": "ProcessingResources.ClusterConfig.InstanceType",
+    "sagemaker:VolumeKmsKey": "ProcessingResources.ClusterConfig.VolumeKmsKeyId",
+    "sagemaker:OutputKmsKey": "ProcessingOutputConfig.KmsKeyId",
+    "sagemaker:MaxRuntimeInSeconds": "StoppingCondition.MaxRuntimeInSeconds",
+    "sagemaker:NetworkIsolation": "NetworkConfig.EnableNetworkIsolation",
+    "sagemaker:InterContainerTrafficEncryption": "NetworkConfig.EnableInterContainerTrafficEncryption",
+    "sagemaker:VpcSecurityGroupIds": "NetworkConfig.VpcConfig.SecurityGroupIds[]",
+    "sagemaker:VpcSubnets": "NetworkConfig.VpcConfig.Subnets[]",
+}
+
+TABLE = Table(
+    prefix="sagemaker",
+    arn="arn:aws:sagemaker:{region}:{account}:",
+    tagging="sagemaker:AddTags",
+    rows={
+        "CreateModel": Row(on=MODEL, keys=OF_MODEL),
+        "DescribeModel": MODEL,
+        "DeleteModel": MODEL,
+        "ListModels": "*",
+        "CreateEndpointConfig": Row(on=CONFIG, keys=OF_CONFIG),
+        "DescribeEndpointConfig": CONFIG,
+        "DeleteEndpointConfig": CONFIG,
+        "ListEndpointConfigs": "*",
+        "CreateEndpoint": Row(on=(ENDPOINT, CONFIG)),
+        "UpdateEndpoint": Row(on=(ENDPOINT, CONFIG)),
+        "UpdateEndpointWeightsAndCapacities": ENDPOINT,
+        "DescribeEndpoint": ENDPOINT,
+        "DeleteEndpoint": ENDPOINT,
+        "ListEndpoints": "*",
+        "CreateProcessingJob": Row(on=JOB, keys=OF_JOB),
+        "DescribeProcessingJob": JOB,
+        "StopProcessingJob": JOB,
+        "ListProcessingJobs": "*",
+        "CreatePipeline": PIPELINE,
+        "UpdatePipeline": PIPELINE,
+        "DescribePipeline": PIPELINE,
+        "DeletePipeline": PIPELINE,
+        "ListPipelines": "*",
+        "CreateMonitoringSchedule": SCHEDULE,
+        "UpdateMonitoringSchedule": SCHEDULE,
+        "DescribeMonitoringSchedule": SCHEDULE,
+        "StartMonitoringSchedule": SCHEDULE,
+        "StopMonitoringSchedule": SCHEDULE,
+        "DeleteMonitoringSchedule": SCHEDULE,
+        "ListMonitoringSchedules": "*",
+        "ListMonitoringExecutions": "*",
+        "CreateModelPackageGroup": GROUP,
+        "DescribeModelPackageGroup": GROUP,
+        "DeleteModelPackageGroup": GROUP,
+        "ListModelPackageGroups": "*",
+        # SageMaker makes up the app's id.
+        "CreateMlflowApp": "mlflow-app/*",
+        "UpdateMlflowApp": APP,
+        "DescribeMlflowApp": APP,
+        "DeleteMlflowApp": APP,
+        "ListMlflowApps": "*",
+        "AddTags": "{ResourceArn}",
+        "DeleteTags": Row(on="{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
+        "ListTags": "{ResourceArn}",
+    },
+)
+RUNTIME = Table(
+    prefix="sagemaker",
+    arn=TABLE.arn,
+    rows={"InvokeEndpoint": Row(on=ENDPOINT, keys={"sagemaker:TargetModel": "TargetModel"})},
+)
