@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.data import DataLake
-from infra.permissions import Statement, allow, document, put_objects, read_key, read_objects, use_key, write_objects
+from infra.permissions import Statement, allow, document, objects, put_objects, read_key, use_key
 from infra.place import Place
 from infra.tracking import Tracking
 
@@ -34,18 +34,18 @@ class Access(pulumi.ComponentResource):
         self.producer = self._role(
             f"{name}-producer",
             place,
-            [*write_objects(data.tables), *put_objects(data.raw, "quarantine/"), use_key(data.key_arn)],
+            [*objects(data.tables, write=[""]), *put_objects(data.raw, "quarantine/"), use_key(data.key_arn)],
         )
         self.caller = self._role(
             f"{name}-caller",
             place,
             [
                 allow("sagemaker:InvokeEndpoint", on=place.arn("sagemaker", f"endpoint/{place.endpoint_name}")),
-                *read_objects(data.tables),
+                *objects(data.tables, read=[""]),
                 read_key(data.key_arn),
             ],
         )
-        self.releaser = self._role(f"{name}-releaser", place, args.tracking.reader_statements)
+        self.releaser = self._role(f"{name}-releaser", place, args.tracking.client_statements)
         self.register_outputs(self.roles)
 
     @property

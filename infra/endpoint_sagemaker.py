@@ -13,13 +13,13 @@ from infra.image import Image
 from infra.permissions import (
     Statement,
     allow,
+    objects,
     pull_image,
     put_metrics,
-    read_objects,
+    put_objects,
     service_role,
     use_key,
     write_logs,
-    write_objects,
 )
 from infra.place import Place
 from infra.settings import RealTime, Release, Settings
@@ -68,8 +68,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             service="sagemaker",
             place=args.place,
             statements=[
-                *read_objects(args.data.models, "candidates/"),
-                *(write_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
+                *objects(args.data.models, read=["candidates/"]),
+                *(put_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
                 use_key(args.data.key_arn),
                 *pull_image(args.image.repository_arn),
                 *write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),

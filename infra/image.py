@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from infra import source
 from infra.build import ImageBuild
 from infra.data import DataLake
-from infra.permissions import allow, pull_image, read_objects, service_role, use_key, write_logs
+from infra.permissions import allow, bucket_arn, objects, pull_image, service_role, use_key, write_logs
 from infra.place import Place
 from infra.session import connection
 from infra.settings import ImageSettings
@@ -88,7 +88,9 @@ class Image(pulumi.ComponentResource):
             service="codebuild",
             place=args.place,
             statements=[
-                *read_objects(args.data.models, SOURCE_PREFIX),
+                *objects(args.data.models, read=[SOURCE_PREFIX]),
+                # CodeBuild asks whose the bucket is before it reads from it.
+                allow("s3:GetBucketAcl", "s3:GetBucketLocation", on=bucket_arn(args.data.models)),
                 use_key(args.data.key_arn),
                 *pull_image(repository.arn),
                 allow(

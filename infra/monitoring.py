@@ -11,7 +11,7 @@ from infra.alarms import Alarm
 from infra.data import DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
-from infra.permissions import put_metrics, read_objects, write_objects
+from infra.permissions import objects, put_metrics
 from infra.place import Place
 from infra.rollout import CHAMPION
 from infra.settings import MonitorSettings
@@ -59,13 +59,12 @@ class Monitoring(pulumi.ComponentResource):
                 repository_arn=args.image.repository_arn,
                 key_arn=args.data.key_arn,
                 statements=[
-                    *read_objects(args.data.capture, "capture/"),
-                    *write_objects(args.data.capture, "monitoring/"),
-                    *read_objects(args.data.raw, "quarantine/"),
-                    *read_objects(args.data.tables),
-                    *read_objects(args.data.models, "candidates/", "runs/"),
+                    *objects(args.data.capture, read=["capture/"], write=["monitoring/"]),
+                    *objects(args.data.raw, read=["quarantine/"]),
+                    *objects(args.data.tables, read=[""]),
+                    *objects(args.data.models, read=["candidates/", "runs/"]),
                     put_metrics(args.place.metrics_namespace),
-                    *args.tracking.reader_statements,
+                    *args.tracking.client_statements,
                 ],
             ),
             pulumi.ResourceOptions(parent=self),

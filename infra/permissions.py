@@ -10,6 +10,7 @@ from infra.place import Place
 
 Statement = dict[str, Any]
 Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]]
+WRITE = ("s3:PutObject", "s3:AbortMultipartUpload")
 Conditions = Mapping[str, Mapping[str, Any]]
 
 
@@ -51,24 +52,21 @@ def document(*statements: Statement) -> pulumi.Output[str]:
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def read_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
-    """Lists a bucket and reads the objects under its prefixes, or all of them."""
-    return [allow("s3:ListBucket", on=_arn(bucket)), allow("s3:GetObject", on=_objects(bucket, prefixes))]
+def objects(bucket: pulumi.Input[str], *, read: Sequence[str] = (), write: Sequence[str] = ()) -> list[Statement]:
+    """Lists a bucket and reads the objects under prefixes, "" for all; writes and deletes those under others as well.
 
-
-def write_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
-    """Reads, writes and deletes the objects under the prefixes of a bucket, or all of them."""
+    Without the listing, what is not there is answered as forbidden.
+    """
     return [
-        allow("s3:ListBucket", on=_arn(bucket)),
-        allow(
-            "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", on=_objects(bucket, prefixes)
-        ),
+        allow("s3:ListBucket", on=bucket_arn(bucket)),
+        *([allow("s3:GetObject", on=_objects(bucket, read))] if read else []),
+        *([allow("s3:GetObject", *WRITE, "s3:DeleteObject", on=_objects(bucket, write))] if write else []),
     ]
 
 
 def put_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
     """Writes new objects under the prefixes of a bucket, and reads none."""
-    return [allow("s3:PutObject", "s3:AbortMultipartUpload", on=_objects(bucket, prefixes))]
+    return [allow(*WRITE, on=_objects(bucket, prefixes))]
 
 
 def read_key(key_arn: pulumi.Input[str]) -> Statement:
@@ -109,9 +107,10 @@ def put_metrics(*namespaces: str) -> Statement:
     return allow("cloudwatch:PutMetricData", on="*", when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}})
 
 
-def _arn(bucket: pulumi.Input[str]) -> pulumi.Output[str]:
+def bucket_arn(bucket: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The ARN of a bucket."""
     return pulumi.Output.concat("arn:aws:s3:::", bucket)
 
 
 def _objects(bucket: pulumi.Input[str], prefixes: Sequence[str]) -> list[pulumi.Output[str]]:
-    return [pulumi.Output.concat("arn:aws:s3:::", bucket, "/", prefix, "*") for prefix in prefixes or ("",)]
+    return [pulumi.Output.concat("arn:aws:s3:::", bucket, "/", prefix, "*") for prefix in prefixes]

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.data import DataLake
-from infra.permissions import Statement, allow, service_role, use_key, write_objects
+from infra.permissions import Statement, allow, objects, service_role, use_key
 from infra.place import Place
 from infra.settings import ManagedTracking, UrlTracking
 
@@ -25,22 +25,22 @@ class Tracking(pulumi.ComponentResource):
 
     tracking_uri: pulumi.Output[str]
     """What MLflow's client is given: the app's ARN, or the server's address."""
-    reader_statements: list[Statement]
-    """What a client needs that only asks."""
     client_statements: list[Statement]
     """IAM statements for a role that talks to it."""
+    artifacts: list[str]
+    """The prefixes of the models bucket where clients write artifacts themselves."""
 
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Tracking", name, {}, opts)
         if isinstance(args.settings, UrlTracking):
             self.tracking_uri = pulumi.Output.from_input(args.settings.url)
-            self.reader_statements = self.client_statements = []
+            self.client_statements, self.artifacts = [], []
         else:
             app = self._managed(name, args)
             self.tracking_uri = app.arn
-            # One action covers the app's whole REST API. Clients write artifacts to the bucket themselves.
-            self.reader_statements = [allow("sagemaker:CallMlflowAppApi", on=app.arn)]
-            self.client_statements = [*self.reader_statements, *write_objects(args.data.models, ARTIFACTS)]
+            # One action covers the app's whole REST API.
+            self.artifacts = [ARTIFACTS]
+            self.client_statements = [allow("sagemaker:CallMlflowAppApi", on=app.arn)]
         self.register_outputs({"trackingUri": self.tracking_uri})
 
     def _managed(self, name: str, args: TrackingArgs) -> aws.sagemaker.MlflowApp:
@@ -49,7 +49,7 @@ class Tracking(pulumi.ComponentResource):
             f"{name}-role",
             service="sagemaker",
             place=args.place,
-            statements=[*write_objects(args.data.models, ARTIFACTS), use_key(args.data.key_arn)],
+            statements=[*objects(args.data.models, write=[ARTIFACTS]), use_key(args.data.key_arn)],
             opts=child,
         )
         return aws.sagemaker.MlflowApp(

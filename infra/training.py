@@ -8,7 +8,7 @@ import pulumi
 from infra.data import DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
-from infra.permissions import read_objects, write_objects
+from infra.permissions import objects
 from infra.place import Place
 from infra.settings import TrainingSettings
 from infra.tracking import Tracking
@@ -49,8 +49,8 @@ class Training(pulumi.ComponentResource):
                 repository_arn=args.image.repository_arn,
                 key_arn=args.data.key_arn,
                 statements=[
-                    *read_objects(args.data.tables),
-                    *write_objects(args.data.models, "candidates/", "releases/", "runs/"),
+                    *objects(args.data.tables, read=[""]),
+                    *objects(args.data.models, write=["candidates/", "releases/", "runs/", *args.tracking.artifacts]),
                     *args.tracking.client_statements,
                 ],
             ),

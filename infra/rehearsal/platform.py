@@ -65,6 +65,11 @@ class Platform:
         destination = described["DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"]
         writer = self.assume(destination["RoleARN"], service="firehose")
         self._log(writer, destination["CloudWatchLoggingOptions"]["LogGroupName"])
+        # Firehose writes in parts.
+        bucket, key = destination["BucketARN"].removeprefix("arn:aws:s3:::"), f"capture/{endpoint}/part"
+        upload = writer.call("s3", "CreateMultipartUpload", Bucket=bucket, Key=key)["UploadId"]
+        writer.call("s3", "UploadPart", Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"")
+        writer.call("s3", "AbortMultipartUpload", Bucket=bucket, Key=key, UploadId=upload)
         return writer
 
     def build(self, project: str) -> Aws:
@@ -72,6 +77,9 @@ class Platform:
         described = self._aws.call("codebuild", "BatchGetProjects", names=[project])["projects"][0]
         builder = self.assume(described["serviceRole"], service="codebuild")
         bucket, _, key = described["source"]["location"].partition("/")
+        for operation in ("GetBucketAcl", "GetBucketLocation"):
+            builder.call("s3", operation, Bucket=bucket)
+        builder.call("s3", "ListObjectsV2", Bucket=bucket, Prefix=key)
         builder.call("s3", "GetObject", Bucket=bucket, Key=key)
         self._log(builder, described["logsConfig"]["cloudWatchLogs"]["groupName"])
         builder.call("ecr", "GetAuthorizationToken")

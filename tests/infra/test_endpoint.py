@@ -138,11 +138,11 @@ def test_a_challenger_is_a_second_variant_or_a_shadow(planned, strategy, weights
 def test_the_endpoint_reads_models_and_writes_only_what_it_must(dev: Program, prod: Program):
     def objects(program: Program) -> dict[str, str]:
         found = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "endpoint-role-policy"))
-        on_objects = [statement for statement in found if "s3:GetObject" in statement["Action"]]
+        on_objects = [s for s in found if {"s3:GetObject", "s3:PutObject"} & set(s["Action"])]
         return {s["Resource"][0].partition("-bucket-0000000/")[2]: " ".join(s["Action"]) for s in on_objects}
 
     assert objects(dev) == {"candidates/*": "s3:GetObject"}
-    assert objects(prod).keys() == {"candidates/*", "platform/*"}
+    assert objects(prod) == {"candidates/*": "s3:GetObject", "platform/*": "s3:PutObject s3:AbortMultipartUpload"}
 
 
 def test_an_mlflow_server_that_exists_is_used_and_none_is_made(planned):

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from infra.offline import Program
+from infra.offline import ACCOUNT, Program
+from infra.rehearsal.iam import kinds
+from infra.rehearsal.iam.decision import Policies, Request, decide
+from infra.rehearsal.iam.document import read
+from infra.rehearsal.iam.implied import implied
 from tests.rehearsal.iam import reference
+from tests.rehearsal.iam.account import REGION, Account, Asked
 
 
 def faults(entry: dict[str, Any]) -> Iterator[str]:
@@ -42,6 +47,26 @@ def test_what_the_program_s_policies_say_exists(program: Program):
     checked = list(documents(program))
     assert len(checked) > 40
     assert [f"{name}: {fault}" for name, entry in checked for fault in faults(entry)] == []
+
+
+def test_the_key_lets_the_log_service_encrypt_every_group_of_the_stack_and_no_other(program: Program):
+    (key,) = program.of_type("aws:kms/key:Key")
+    arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key.name}"
+    groups = [entry.inputs["name"] for entry in program.of_type("aws:cloudwatch/logGroup:LogGroup")]
+    assert groups
+    for group, allowed in (*((name, True) for name in groups), ("/aws/another", False)):
+        call = Asked(service="logs", operation="CreateLogGroup", parameters={"logGroupName": group, "kmsKeyId": arn})
+        for need in implied(call, Account(number=ACCOUNT)):
+            assert need.who is not None
+            request = Request(
+                principal=need.who,
+                action=need.action,
+                resource=need.resource,
+                context=need.context,
+                resource_account=ACCOUNT,
+            )
+            decision = decide(request, Policies(resource=read("key", key.inputs["policy"], kinds.KEY)))
+            assert decision.allowed is allowed, decision.reason or group
 
 
 @pytest.mark.parametrize(

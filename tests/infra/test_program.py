@@ -224,7 +224,7 @@ def test_a_role_that_starts_jobs_passes_its_job_s_role_to_sagemaker_only(program
 def test_every_alarm_has_dimensions_actions_and_a_meaning_for_silence(program: Program):
     found = program.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert len(found) == 6
-    topic = f"topic/{program.project}-{program.environment}-notify-topic"
+    topic = f":{program.project}-{program.environment}-notify-topic"
     for entry in found:
         assert entry.inputs["dimensions"]["EndpointName"] == f"mlops-demo-{program.environment}"
         assert topic in entry.inputs["alarmActions"][0]

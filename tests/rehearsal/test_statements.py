@@ -1,7 +1,8 @@
 """Every statement of every role is needed, and none gives more than its part: the real program, walked through."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import environment
+from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import rehearse
 from tests.rehearsal.walk import Walk
 
@@ -21,16 +24,15 @@ RANDOM = len("-1234567")
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory) -> Iterator[Walk]:
+def walk(tmp_path_factory) -> Generator[Walk]:
     folder = tmp_path_factory.mktemp("walk")
     with rehearse(ROOT, "dev", folder / "servers") as rehearsal, environment(rehearsal.environ):
         yield Walk(rehearsal, folder)
 
 
 @contextmanager
-def without(walk: Walk, role: str, policy: str, changed: dict[str, Any], before: dict[str, Any]) -> Iterator[None]:
+def without(iam: Aws, role: str, policy: str, changed: dict[str, Any], before: dict[str, Any]) -> Generator[None]:
     """The role with a changed policy, put back at the end."""
-    iam = walk.rehearsal.aws
     if changed["Statement"]:
         iam.call("iam", "PutRolePolicy", RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(changed))
     else:
@@ -41,38 +43,78 @@ def without(walk: Walk, role: str, policy: str, changed: dict[str, Any], before:
         iam.call("iam", "PutRolePolicy", RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(before))
 
 
-def policies(walk: Walk) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Role, policy and document of each inline policy."""
-    aws = walk.rehearsal.aws
+def policies(aws: Aws, ending: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Role, policy and document of each inline policy, of the roles whose names in the program end so."""
     for role in aws.pages("iam", "ListRoles", "Roles"):
         name = role["RoleName"]
+        if not name[:-RANDOM].endswith(ending):
+            continue
         for policy in aws.pages("iam", "ListRolePolicies", "PolicyNames", RoleName=name):
             document = aws.call("iam", "GetRolePolicy", RoleName=name, PolicyName=policy)["PolicyDocument"]
             yield name, policy, json.loads(unquote(document)) if isinstance(document, str) else document
 
 
+def surviving(aws: Aws, role: str, policy: str, document: dict[str, Any], exercise: Callable[[], object]) -> list[str]:
+    """The statements without which the exercise does not fail, or fails without naming role, action and resource."""
+    survived = []
+    for actions, changed in mutations(document):
+        aws.refusals()
+        with without(aws, role, policy, changed, document):
+            try:
+                exercise()
+                outcome = ""
+            except Exception as error:  # noqa: BLE001  Whatever the refusal became on its way.
+                outcome = f"{type(error).__name__}: {error}"
+            refused = aws.refusals()
+        if not outcome or not any(names(reason, role, actions) for reason in refused):
+            survived.append(f"{role[:-RANDOM]} without {actions}: {outcome[:200] or 'nothing failed'}; {refused[:2]}")
+    return survived
+
+
 def test_each_role_can_do_its_work_and_each_statement_of_it_is_needed(walk: Walk):
-    """Each statement is taken away in turn, and kms:Decrypt by itself: the work then fails, and the refusal says what."""
-    exercises = walk.exercises()
+    """Each statement is taken away in turn, and kms:Decrypt by itself: the work fails, and the refusal says what."""
+    aws, exercises = walk.rehearsal.aws, walk.exercises()
     for exercise in exercises.values():
         exercise()
-    assert walk.rehearsal.aws.refusals() == []
-    survived, tried = [], 0
-    for role, policy, document in policies(walk):
+    assert aws.refusals() == []
+    tried, survived = 0, []
+    for role, policy, document in policies(aws):
         exercise = next(does for ending, does in exercises.items() if role[:-RANDOM].endswith(ending))
-        for what, changed in mutations(document):
-            tried += 1
-            with without(walk, role, policy, changed, document):
-                try:
-                    exercise()
-                    outcome = "nothing failed"
-                except Exception as error:
-                    outcome = f"{type(error).__name__}: {error}"
-                refused = walk.rehearsal.aws.refusals()
-            if outcome == "nothing failed" or not any(names(reason, role, what) for reason in refused):
-                survived.append(f"{role[:-RANDOM]} without {what}: {outcome[:200]}; refused: {refused[:2]}")
+        tried += len(list(mutations(document)))
+        survived += surviving(aws, role, policy, document, exercise)
     assert not survived, "\n".join(survived)
-    assert tried > 40
+    assert tried > 50
+    used = {(role, index) for policy, index in aws.statements_used() for role in [policy.partition("/")[0]]}
+    assert {(role, index) for role, _, document in policies(aws) for index in range(len(document["Statement"]))} <= used
+
+
+def test_each_statement_of_an_isolated_endpoint_s_role_is_needed(tmp_path: Path):
+    """prod's endpoint captures by the platform and is watched by alarms."""
+    with rehearse(ROOT, "prod", tmp_path) as rehearsal:
+        aws, outputs = rehearsal.aws, rehearsal.outputs
+        name, models = outputs["endpoint_name"], outputs["buckets"]["models"]
+        aws.call("s3", "PutObject", Bucket=models, Key="candidates/a", Body=b"a model")
+        config = aws.call("sagemaker", "DescribeEndpoint", EndpointName=name)
+        (made,) = [entry for entry in rehearsal.resources if entry.type == "aws:sagemaker/endpoint:Endpoint"]
+
+        def exercise() -> None:
+            container = Platform(aws).container(name)
+            container.call("s3", "ListObjectsV2", Bucket=models, Prefix="candidates/")
+            container.call("s3", "GetObject", Bucket=models, Key="candidates/a")
+            update = {"name": name, "endpointConfigName": config["EndpointConfigName"]}
+            deployment = {"deploymentConfig": made.inputs["deploymentConfig"]}
+            aws.send("sagemaker", "UpdateEndpoint", {**update, **deployment}, {"name": "EndpointName"})
+            wait(aws, name)
+
+        exercise()
+        ((role, policy, document),) = policies(aws, "-endpoint-role")
+        assert len(document["Statement"]) > 8
+        assert surviving(aws, role, policy, document, exercise) == []
+
+
+def wait(aws: Aws, endpoint: str) -> None:
+    while aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointStatus"] != "InService":
+        time.sleep(0.05)
 
 
 def mutations(document: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Any]]]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPBasicAuthHandler, HTTPPasswordMgrWithDefaultRealm, build_opener
 
-from ml import bundle, features, ingest, pipeline
+from infra.rehearsal.platform import Platform
+from infra.rehearsal.rehearse import Rehearsal
+from ml import bundle, features, ingest, pipeline, runs
 from ml.dataset import START, TABLES, arrivals, spoiled
 from ml.monitoring import job
 from ml.monitoring.window import containing
@@ -18,10 +20,6 @@ from ml.serving.policy import RolloutPolicy
 from ml.store import Bucket
 from ml.tables import Tables
 from ml.wiring import Wiring
-
-from infra.rehearsal.aws import Aws
-from infra.rehearsal.platform import Platform
-from infra.rehearsal.rehearse import Rehearsal
 
 WEEKS = 8
 TRAINED = containing(START + timedelta(weeks=WEEKS)).start
@@ -86,9 +84,13 @@ class Walk:
             with self.rehearsal.acting("release"):
                 registry = Registry(self.wiring.tracking_uri, self.wiring.project)
                 registry.client.delete_registered_model_alias(self.wiring.project, CHAMPION)
+        # Left by a run that was refused half-way.
+        self.rehearsal.aws.call("s3", "DeleteObject", Bucket=self.wiring.models_bucket, Key=runs.RUNNING)
         try:
             with self.rehearsal.acting("train"):
                 pipeline.run(pipeline.Job(wiring=self.wiring, until=TRAINED, reason="a walk", folder=folder))
+                # What a run finds that took too long and lost its lock to another.
+                assert Bucket(self.wiring.models_bucket).get(runs.RUNNING) is None
         finally:
             if self._released:
                 self.release()
@@ -107,7 +109,10 @@ class Walk:
         with self.rehearsal.acting("release"):
             _url, sha256 = Registry(self.wiring.tracking_uri, self.wiring.project).address("1")
         with self.rehearsal.acting("serve"):
-            archive = Bucket(self.wiring.models_bucket).get(bundle.key(sha256))
+            models = Bucket(self.wiring.models_bucket)
+            # SageMaker lists what it is to fetch.
+            (key,) = models.keys(bundle.key(sha256))
+            archive = models.get(key)
         assert archive is not None
         return archive
 

@@ -1,6 +1,7 @@
 """What moto holds, as far as a decision about a request needs it: roles, sessions, policies, and who has which key."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import FakeKey, s3_backends
+from moto.sagemaker.models import sagemaker_backends
 from moto.sns.models import sns_backends
 from moto.sts.models import sts_backends
 
@@ -121,6 +123,16 @@ class Account:
         """The key of a topic, as the topic names it."""
         topic = self._topic(arn)
         return topic.kms_master_key_id or None if topic else None
+
+    def description(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
+        """What SageMaker answers to DescribeEndpointConfig or DescribeModel; None for what is not there."""
+        (name,) = parameters.values()
+        assert service == "sagemaker"  # noqa: S101
+        for held in sagemaker_backends[self.number].values():
+            found: Any = (held.endpoint_configs if operation == "DescribeEndpointConfig" else held._models).get(name)
+            if found:
+                return found.response_object
+        return None
 
     @property
     def _iam(self) -> Any:

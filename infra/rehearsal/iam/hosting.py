@@ -1,0 +1,93 @@
+"""What SageMaker does with the role of a model or a job, on the user's behalf, before it starts anything.
+
+Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html,
+https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html for the alarms,
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html for the capture
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from infra.rehearsal.iam.encryption import DECRYPT, GENERATE
+from infra.rehearsal.iam.facts import Call, Facts, Need
+from infra.rehearsal.iam.operations.kms import encryption_context
+from infra.rehearsal.iam.operations.rows import found
+from infra.rehearsal.iam.principals import Principal
+
+INTERFACES = ["CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface"]
+INTERFACES += ["DeleteNetworkInterfacePermission", "DescribeNetworkInterfaces", "DescribeVpcs", "DescribeDhcpOptions"]
+INTERFACES += ["DescribeSubnets", "DescribeSecurityGroups"]
+
+
+def models(call: Call, facts: Facts) -> Iterator[Need]:
+    """A new model's artifact is read, and its network interfaces are made, by its role."""
+    if (call.service, call.operation) != ("sagemaker", "CreateModel") or "ExecutionRoleArn" not in call.parameters:
+        return
+    role = session(call.parameters["ExecutionRoleArn"], facts)
+    for path in ("PrimaryContainer.ModelDataUrl", "Containers[].ModelDataUrl"):
+        for url in found(call.parameters, path):
+            yield from _object(url, "s3:GetObject", DECRYPT, role, call, facts)
+    if call.parameters.get("VpcConfig"):
+        yield from _interfaces(role, call, facts)
+
+
+def jobs(call: Call, facts: Facts) -> Iterator[Need]:
+    """A job in a VPC makes its network interfaces with its role."""
+    if (call.service, call.operation) == ("sagemaker", "CreateProcessingJob") and found(
+        call.parameters, "NetworkConfig.VpcConfig"
+    ):
+        yield from _interfaces(session(call.parameters["RoleArn"], facts), call, facts)
+
+
+def endpoints(call: Call, facts: Facts) -> Iterator[Need]:
+    """A deployment looks at the alarms that roll it back, and writes what it captures, by the role of its models."""
+    if call.service != "sagemaker" or call.operation not in {"CreateEndpoint", "UpdateEndpoint"}:
+        return
+    config = facts.description(
+        "sagemaker", "DescribeEndpointConfig", EndpointConfigName=call.parameters["EndpointConfigName"]
+    )
+    if config is None:
+        return
+    for role in _roles(config, facts):
+        for alarm in found(call.parameters, "DeploymentConfig.AutoRollbackConfiguration.Alarms[].AlarmName"):
+            arn = f"arn:aws:cloudwatch:{call.region}:{facts.number}:alarm:{alarm}"
+            yield Need(action="cloudwatch:DescribeAlarms", resource=arn, who=role)
+        capture = config.get("DataCaptureConfig") or {}
+        if capture.get("EnableCapture"):
+            url = f"{capture['DestinationS3Uri'].rstrip('/')}/*"
+            yield from _object(url, "s3:PutObject", GENERATE, role, call, facts)
+
+
+def session(role: str, facts: Facts) -> Principal:
+    """A role as SageMaker has taken it on."""
+    taken = f"arn:aws:sts::{facts.number}:assumed-role/{role.rpartition('/')[2]}/SageMaker"
+    return Principal(kind="role", account=facts.number, arn=role, session_arn=taken)
+
+
+def _roles(config: Mapping[str, Any], facts: Facts) -> Iterable[Principal]:
+    variants = [*config.get("ProductionVariants", ()), *(config.get("ShadowProductionVariants") or ())]
+    names = dict.fromkeys(variant["ModelName"] for variant in variants if variant.get("ModelName"))
+    described = [facts.description("sagemaker", "DescribeModel", ModelName=name) for name in names]
+    roles = dict.fromkeys(model["ExecutionRoleArn"] for model in described if model)
+    return [session(role, facts) for role in roles]
+
+
+def _object(url: str, action: str, key_action: str, role: Principal, call: Call, facts: Facts) -> Iterator[Need]:
+    bucket, name = urlsplit(url).netloc, urlsplit(url).path.lstrip("/")
+    arn = f"arn:aws:s3:::{bucket}/{name}"
+    yield Need(action=action, resource=arn, who=role)
+    key = facts.object_key(bucket, name, None) if key_action == DECRYPT else facts.bucket_key(bucket)
+    if key:
+        via = {"kms:ViaService": f"s3.{call.region}.amazonaws.com", "kms:CallerAccount": facts.number}
+        told = encryption_context(
+            {"aws:s3:arn": f"arn:aws:s3:::{bucket}" if facts.bucket_key_is_shared(bucket) else arn}
+        )
+        yield Need(action=key_action, resource=key, context={**via, **told}, who=role)
+
+
+def _interfaces(role: Principal, call: Call, facts: Facts) -> Iterator[Need]:
+    """Describing has no resource type; making has several, of which the interface is asked for."""
+    made = f"arn:aws:ec2:{call.region}:{facts.number}:network-interface/*"
+    for action in INTERFACES:
+        yield Need(action=f"ec2:{action}", resource="*" if action.startswith("Describe") else made, who=role)

@@ -1,0 +1,268 @@
+"""What AWS checks beside the permission for a call itself."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.model import ListShape, Shape, StructureShape
+
+from infra.rehearsal.iam import kinds
+from infra.rehearsal.iam.actions import TABLES, UnknownOperationError
+from infra.rehearsal.iam.decision import Policies
+from infra.rehearsal.iam.facts import Need
+from infra.rehearsal.iam.implied import implied
+from infra.rehearsal.iam.passing import PARAMETERS, SERVICES
+from infra.rehearsal.iam.principals import Principal
+from tests.rehearsal.iam import reference
+from tests.rehearsal.iam.account import REGION, Account, Asked
+from tests.rehearsal.iam.asking import ACCOUNT, ROLE, allow, ask, policy
+
+KEY, OTHER_KEY = (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}" for name in ("data", "other"))
+SEALED = Account(buckets={"b": KEY}, objects={("b", "k"): KEY, ("from", "x"): OTHER_KEY})
+PASSED = f"arn:aws:iam::{ACCOUNT}:role/passed"
+VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}
+
+
+def needed(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[Need]:
+    return implied(Asked(service=service, operation=operation, parameters=parameters), account)
+
+
+def texts(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[str]:
+    """Who needs which action on what; without a name it is the caller."""
+    return [
+        f"{need.who or ''} {need.action} {need.resource}".strip()
+        for need in needed(service, operation, account, **parameters)
+    ]
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+@pytest.mark.parametrize(
+    ("operation", "parameters", "expected"),
+    [
+        ("GetObject", {}, [f"kms:Decrypt {KEY}"]),
+        ("PutObject", {}, [f"kms:GenerateDataKey {KEY}"]),
+        ("PutObject", {"ServerSideEncryption": "AES256"}, []),
+        ("PutObject", {"SSEKMSKeyId": OTHER_KEY}, [f"kms:GenerateDataKey {OTHER_KEY}"]),
+        ("CreateMultipartUpload", {}, [f"kms:GenerateDataKey {KEY}"]),
+        ("UploadPart", {"PartNumber": 1, "UploadId": "u"}, [f"kms:Decrypt {KEY}"]),
+        ("CompleteMultipartUpload", {"UploadId": "u"}, [f"kms:Decrypt {KEY}"]),
+        ("CopyObject", {"CopySource": "from/x"}, [f"kms:Decrypt {OTHER_KEY}", f"kms:GenerateDataKey {KEY}"]),
+        ("HeadObject", {}, []),
+        ("HeadObject", {"ChecksumMode": "ENABLED"}, [f"kms:Decrypt {KEY}"]),
+        ("DeleteObject", {}, []),
+    ],
+)
+def test_objects_of_a_bucket_with_a_key_ask_for_the_key(operation: str, parameters: dict, expected: list[str]):
+    assert texts("s3", operation, Bucket="b", Key="k", **parameters) == expected
+
+
+def test_a_bucket_without_a_key_asks_for_none_and_a_listing_never_does():
+    assert texts("s3", "PutObject", Account(), Bucket="b", Key="k") == []
+    assert texts("s3", "ListObjectsV2", Bucket="b") == []
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+def test_kms_is_told_the_object_or_with_bucket_keys_the_bucket():
+    for account, arn in ((SEALED, "arn:aws:s3:::b/k"), (Account(buckets={"b": KEY}, shared={"b"}), "arn:aws:s3:::b")):
+        (need,) = needed("s3", "PutObject", account, Bucket="b", Key="k")
+        told = {"kms:EncryptionContext:aws:s3:arn": arn, "kms:EncryptionContextKeys": ["aws:s3:arn"]}
+        assert need.context == {**VIA_S3, **told}
+
+
+PASSING: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "sagemaker",
+        "CreateProcessingJob",
+        {"ProcessingJobName": "j", "RoleArn": PASSED},
+        {"aws:SourceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/j"},
+    ),
+    (
+        "sagemaker",
+        "CreateModel",
+        {"ModelName": "m", "ExecutionRoleArn": PASSED},
+        {"aws:SourceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/m"},
+    ),
+    (
+        "scheduler",
+        "CreateSchedule",
+        {"Name": "s", "Target": {"RoleArn": PASSED, "Input": f'{{"RoleArn": "{ROLE.arn}"}}'}},
+        {"aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"},
+    ),
+    (
+        "codebuild",
+        "CreateProject",
+        {"name": "p", "serviceRole": PASSED},
+        {"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/p"},
+    ),
+    (
+        "firehose",
+        "CreateDeliveryStream",
+        {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": {"RoleARN": PASSED}},
+        {"sts:ExternalId": ACCOUNT},
+    ),
+    (
+        "logs",
+        "PutSubscriptionFilter",
+        {"logGroupName": "g", "roleArn": PASSED},
+        {"aws:SourceArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g:log-stream:"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters", "said"), PASSING)
+def test_a_role_that_is_handed_over_is_passed_and_taken_on(service: str, operation: str, parameters: dict, said: dict):
+    passed, taken = needed(service, operation, **parameters)
+    assert (passed.action, passed.resource, passed.who) == ("iam:PassRole", PASSED, None)
+    assert passed.context == {"iam:PassedToService": SERVICES[service]}
+    assert (taken.action, taken.resource, str(taken.who)) == ("sts:AssumeRole", PASSED, SERVICES[service])
+    account = {} if service == "firehose" else {"aws:SourceAccount": ACCOUNT}
+    assert taken.context == {**account, **said}
+
+
+@pytest.mark.parametrize("to", ["sagemaker.amazonaws.com", "codebuild.amazonaws.com"])
+def test_passing_is_decided_by_the_service_that_the_policy_names(to: str):
+    pass_role, _taken = needed("sagemaker", "CreateModel", ModelName="m", ExecutionRoleArn=PASSED)
+    given = policy(allow("iam:PassRole", PASSED, Condition={"StringEquals": {"iam:PassedToService": to}}))
+    decision = ask(Policies(identity=[given]), pass_role.action, pass_role.resource, context=pass_role.context)
+    assert decision.allowed is (to == "sagemaker.amazonaws.com")
+
+
+def roles(shape: Shape, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    """The parameters of a request that hold a role, by their last name."""
+    if isinstance(shape, StructureShape) and shape.name not in seen:
+        for name, member in shape.members.items():
+            if member.type_name == "string" and re.search(r"role(arn)?$", name, re.IGNORECASE):
+                yield name
+            yield from roles(member, (*seen, shape.name))
+    elif isinstance(shape, ListShape):
+        yield from roles(shape.member, seen)
+
+
+def test_no_operation_of_the_table_takes_a_role_that_is_not_passed():
+    session = botocore.session.Session()
+    # Redshift's and Snowflake's take their own; AssumeRole hands over none.
+    elsewhere = {"ClusterRoleArn", "SnowflakeRole"}
+    for service, table in TABLES.items():
+        for operation in set(table.rows) - {"AssumeRole"}:
+            shape = session.get_service_model(service).operation_model(operation).input_shape
+            named = set(roles(shape)) - elsewhere if shape else set()
+            assert named <= PARAMETERS, f"{service}:{operation}"
+            assert not named or service in SERVICES, f"{service}:{operation}"
+
+
+def test_a_publisher_needs_the_key_of_the_topic():
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:t"
+    account = Account(topics={topic: "alias/data"}, aliases={"alias/data": KEY})
+    assert texts("sns", "Publish", account, TopicArn=topic) == [f"kms:GenerateDataKey {KEY}", f"kms:Decrypt {KEY}"]
+    assert texts("sns", "Publish", TopicArn=topic) == []
+
+
+def test_the_key_of_a_log_group_must_let_the_log_service_in_for_that_group():
+    first, *_rest = needed("logs", "CreateLogGroup", logGroupName="g", kmsKeyId=KEY)
+    assert (str(first.who), first.resource) == (f"logs.{REGION}.amazonaws.com", KEY)
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:"
+    for pattern, allowed in ((f"{group}g", True), (f"{group}other", False)):
+        condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": pattern}}
+        lets_in = allow("kms:*", Principal={"Service": f"logs.{REGION}.amazonaws.com"}, Condition=condition)
+        given = Policies(resource=policy(lets_in, kind=kinds.KEY))
+        who = first.who or ROLE
+        decision = ask(given, first.action, first.resource, principal=who, context=first.context)
+        assert decision.allowed is allowed
+    assert needed("logs", "CreateLogGroup", logGroupName="g") == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "also"),
+    [
+        (
+            "sagemaker",
+            "CreateProcessingJob",
+            {"ProcessingJobName": "j", "ProcessingResources": {"ClusterConfig": {"VolumeKmsKeyId": KEY}}},
+            ["kms:DescribeKey"],
+        ),
+        ("sagemaker", "CreateEndpointConfig", {"EndpointConfigName": "c", "KmsKeyId": KEY}, ["kms:DescribeKey"]),
+        (
+            "ecr",
+            "CreateRepository",
+            {"repositoryName": "r", "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": KEY}},
+            ["kms:RetireGrant", "kms:DescribeKey"],
+        ),
+    ],
+)
+def test_who_has_a_service_use_a_key_lends_it(service: str, operation: str, parameters: dict, also: list[str]):
+    grant, *rest = needed(service, operation, **parameters)
+    assert (grant.action, grant.resource) == ("kms:CreateGrant", KEY)
+    assert grant.context["kms:GrantIsForAWSResource"] == "true"
+    assert grant.context["kms:ViaService"] == f"{service}.{REGION}.amazonaws.com"
+    assert [(need.action, need.resource) for need in rest] == [(action, KEY) for action in also]
+
+
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/passed/SageMaker"
+
+
+def test_the_role_of_a_model_reads_its_artifact_and_its_key():
+    container = {"Image": "i", "ModelDataUrl": "s3://b/k"}
+    asked = {"ModelName": "m", "ExecutionRoleArn": PASSED, "PrimaryContainer": container}
+    assert texts("sagemaker", "CreateModel", **asked)[2:] == [
+        f"{SESSION} s3:GetObject arn:aws:s3:::b/k",
+        f"{SESSION} kms:Decrypt {KEY}",
+    ]
+
+
+def test_the_role_of_an_endpoint_sees_the_alarms_that_roll_back_and_writes_what_is_captured():
+    config = {
+        "ProductionVariants": [{"ModelName": "m"}, {"ModelName": "m"}],
+        "DataCaptureConfig": {"EnableCapture": True, "DestinationS3Uri": "s3://b/platform"},
+    }
+    described: dict[tuple[str, str], Mapping[str, Any]] = {
+        ("DescribeEndpointConfig", "c"): config,
+        ("DescribeModel", "m"): {"ExecutionRoleArn": PASSED},
+    }
+    account = Account(buckets={"b": KEY}, described=described)
+    rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    given = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": rollback}
+    for operation in ("CreateEndpoint", "UpdateEndpoint"):
+        assert texts("sagemaker", operation, account, **given) == [
+            f"{SESSION} cloudwatch:DescribeAlarms arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:errors",
+            f"{SESSION} s3:PutObject arn:aws:s3:::b/platform/*",
+            f"{SESSION} kms:GenerateDataKey {KEY}",
+        ]
+
+
+def test_a_job_in_a_vpc_makes_its_network_interfaces_with_its_role():
+    network = {"VpcConfig": {"Subnets": ["s"], "SecurityGroupIds": ["g"]}}
+    given = {"ProcessingJobName": "j", "RoleArn": PASSED}
+    asked = texts("sagemaker", "CreateProcessingJob", **given, NetworkConfig=network)
+    made = f"{SESSION} ec2:CreateNetworkInterface arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/*"
+    assert made in asked
+    assert f"{SESSION} ec2:DescribeSubnets *" in asked
+    assert not any("ec2:" in text for text in texts("sagemaker", "CreateProcessingJob", **given))
+
+
+def test_what_is_implied_exists():
+    vpc = {"VpcConfig": {"Subnets": ["s"]}}
+    asked = [
+        *needed("s3", "CopyObject", Bucket="b", Key="k", CopySource="from/x"),
+        *needed("logs", "CreateLogGroup", logGroupName="g", kmsKeyId=KEY),
+        *needed("ecr", "CreateRepository", repositoryName="r", encryptionConfiguration={"kmsKey": KEY}),
+        *needed("sagemaker", "CreateModel", ModelName="m", ExecutionRoleArn=PASSED, **vpc),
+        *(need for service, operation, given, _said in PASSING for need in needed(service, operation, **given)),
+    ]
+    assert len(asked) > 25
+    for need in asked:
+        assert reference.actions(need.action) == [need.action]
+        assert reference.takes(need.action, need.resource), need
+        own = [key for key in need.context if not key.startswith("aws:")]
+        assert [key for key in own if not reference.takes_key(need.action, key)] == [], need
+
+
+def test_an_operation_that_nobody_looked_up_implies_an_error_too():
+    with pytest.raises(UnknownOperationError):
+        needed("s3", "SelectObjectContent", Bucket="b", Key="k")
+
+
+def test_a_service_that_asks_is_its_own_principal():
+    (_passed, taken) = needed("scheduler", "CreateSchedule", Name="s", Target={"RoleArn": PASSED})
+    assert taken.who == Principal(kind="service", service="scheduler.amazonaws.com")
