@@ -6,10 +6,30 @@ from typing import Any
 
 from infra.rehearsal.front.app import Layer
 from infra.rehearsal.front.call import Call
-from infra.rehearsal.front.models import endpoints, hosting, mlflow_apps, monitoring_schedules, tags
+from infra.rehearsal.front.models import (
+    eks_access,
+    eks_addons,
+    eks_clusters,
+    eks_identity,
+    endpoints,
+    hosting,
+    mlflow_apps,
+    monitoring_schedules,
+    tags,
+)
 from infra.rehearsal.front.models.state import Clock, Operation
 
-MODELS = (hosting, endpoints, mlflow_apps, monitoring_schedules, tags)
+MODELS = (
+    hosting,
+    endpoints,
+    mlflow_apps,
+    monitoring_schedules,
+    tags,
+    eks_clusters,
+    eks_addons,
+    eks_access,
+    eks_identity,
+)
 OPERATIONS: dict[str, Operation] = {name: answer for model in MODELS for name, answer in model.OPERATIONS.items()}
 
 
