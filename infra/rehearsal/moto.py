@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Mapping, Sequence
 
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -9,7 +10,7 @@ from werkzeug.serving import run_simple
 
 from infra.rehearsal.aws import ASK, REFUSED, USED
 from infra.rehearsal.front.account import Account
-from infra.rehearsal.front.app import Front, Layer
+from infra.rehearsal.front.app import Front, Layer, Page
 from infra.rehearsal.front.authority import Authority
 from infra.rehearsal.front.bucket_policies import BucketPolicies
 from infra.rehearsal.front.models import table as models
@@ -30,6 +31,14 @@ def front() -> Front:
     authority = Authority(account)
     layers: list[Layer] = [authority, BucketPolicies(account), models.layer()]
     pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals}
+    return application(layers, pages)
+
+
+def application(layers: Sequence[Layer], pages: Mapping[str, Page] | None = None) -> Front:
+    """moto behind a front of these layers."""
+    modules = tuple(backends.list_of_moto_modules())
+    # A look into the package's folder, a hundred files each time.
+    backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]
     return Front(DomainDispatcherApplication(create_backend_app), layers, pages)
 
 
@@ -39,9 +48,6 @@ def main() -> None:
     port = parser.parse_args().port
     # Where moto's services call one another.
     os.environ["MOTO_PORT"] = str(port)
-    modules = tuple(backends.list_of_moto_modules())
-    # A look into the package's folder, a hundred files each time.
-    backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]
     run_simple("127.0.0.1", port, front(), threaded=True, request_handler=RequestHandler)
 
 

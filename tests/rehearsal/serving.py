@@ -4,16 +4,15 @@ import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from infra.rehearsal.front.app import Front, Layer
-from infra.rehearsal.moto import RequestHandler
+from infra.rehearsal.moto import RequestHandler, application
 
 
 def serving(*layers: Layer) -> AbstractContextManager[str]:
     """The URL where moto answers behind the layers."""
-    return served(Front(DomainDispatcherApplication(create_backend_app), layers))
+    return served(application(layers))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import pytest
 
 from infra.rehearsal.front import models
 from infra.rehearsal.front.models.table import MODELS, OPERATIONS
-from infra.rehearsal.moto import layers
 
 MODULES = [
     importlib.import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)
@@ -29,7 +28,3 @@ def test_a_model_names_its_sources_and_answers_real_operations(model):
     for name in model.OPERATIONS:
         service, _, operation = name.partition(":")
         assert operation in session.get_service_model(service).operation_names
-
-
-def test_the_mock_asks_the_models_last():
-    assert layers()[-1].__qualname__ == "layer.<locals>.answer"

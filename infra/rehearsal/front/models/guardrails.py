@@ -51,10 +51,9 @@ def check_change(asked: Mapping[str, Any], old: Any, new: Any, call: Call) -> No
             "The new endpoint configuration must have the variant names of the old one: "
             f"{', '.join(before)} expected, {', '.join(after)} given"
         )
-    targets = backend("application-autoscaling", call).targets.get(SCALED, {})
     for name in before.keys() & after.keys():
         target = f"endpoint/{call.parameters['EndpointName']}/variant/{name}"
-        if before[name] != after[name] and target in targets:
+        if before[name] != after[name] and _is_scaled(target, call):
             raise _refusal(f"The instance type of {target} cannot change while it is registered as a scalable target")
 
 
@@ -69,6 +68,10 @@ def is_serverless(config: Any) -> bool:
 
 def _types(config: Any) -> dict[str, str | None]:
     return {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
+
+
+def _is_scaled(target: str, call: Call) -> bool:
+    return target in backend("application-autoscaling", call).targets.get(SCALED, {})
 
 
 def _refusal(message: str) -> ApiError:
