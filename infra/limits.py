@@ -4,7 +4,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.rollout import EXECUTION_LIMIT_SECONDS, PROVISIONING_SECONDS, bakes
+from infra.rollout import (
+    CANARY_PERCENT_LIMIT,
+    EXECUTION_LIMIT_SECONDS,
+    LINEAR_PERCENTS,
+    PROVISIONING_SECONDS,
+    bakes,
+)
 from infra.settings import RealTime, Settings
 
 BAKE_LIMIT_MINUTES = (EXECUTION_LIMIT_SECONDS - PROVISIONING_SECONDS) // 60
@@ -45,10 +51,12 @@ def _rollout(settings: Settings) -> Iterator[Problem]:
     percent, strategy = rollout.percent, rollout.strategy
     if percent is not None and strategy in ("all-at-once", "blue-green", "shadow"):
         yield Problem("rollout.percent", f"is {percent}, expected none: {strategy} has no share", ("rollout.strategy",))
-    if strategy == "canary" and rollout.share > 50:
-        yield Problem("rollout.percent", f"is {percent}, expected at most 50 for a canary", ("rollout.strategy",))
-    if strategy == "linear" and not 10 <= rollout.share <= 50:
-        yield Problem("rollout.percent", f"is {percent}, expected 10 to 50 for a linear step", ("rollout.strategy",))
+    if strategy == "canary" and rollout.share > CANARY_PERCENT_LIMIT:
+        expected = f"expected at most {CANARY_PERCENT_LIMIT} for a canary"
+        yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
+    if strategy == "linear" and rollout.share not in LINEAR_PERCENTS:
+        expected = f"expected {LINEAR_PERCENTS[0]} to {LINEAR_PERCENTS[-1]} for a linear step"
+        yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
     if (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES:
         yield Problem(
             "rollout.bakeMinutes",
@@ -70,7 +78,7 @@ def _share(settings: Settings) -> Iterator[Problem]:
     if not isinstance(serving, RealTime) or rollout.strategy not in ("canary", "linear"):
         return
     real = real_share(rollout.share, serving.instances)
-    if real > 50 or abs(real - rollout.share) > SHARE_TOLERANCE:
+    if real > CANARY_PERCENT_LIMIT or abs(real - rollout.share) > SHARE_TOLERANCE:
         yield Problem(
             "rollout.percent",
             f"is {rollout.share}, but {serving.instances} instance(s) give {real:.0f} % of the traffic; "

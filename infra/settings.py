@@ -9,6 +9,8 @@ SHA256 = r"^[0-9a-f]{64}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
+"""What a serverless container may have."""
 
 
 class Section(BaseModel):
@@ -57,7 +59,9 @@ class TrainingSettings(Section):
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
     """serverless or real-time"""
-    memory_mb: int = Field(2048, ge=1024, le=6144, multiple_of=1024)
+    memory_mb: int = Field(
+        2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
+    )
     """memory of a serverless container in MB: 1024, 2048, 3072, 4096, 5120 or 6144"""
     max_concurrency: int = Field(5, ge=1, le=200)
     """requests answered at the same time, 1 to 200"""

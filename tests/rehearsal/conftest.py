@@ -15,7 +15,7 @@ from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.moto import front
 from infra.rehearsal.table import inventory
-from tests.rehearsal.sent import RecordingAws, Sent
+from tests.rehearsal.sent import RecordingAws
 from tests.rehearsal.serving import served
 
 REGION = "eu-west-1"
@@ -36,13 +36,13 @@ def aws(_account: Aws) -> Aws:
 
 
 @pytest.fixture(scope="session")
-def sent(_account: Aws) -> list[Sent]:
+def sent(_account: Aws) -> RecordingAws:
     """What the rehearsal of each environment sends."""
     recorder = RecordingAws(_account.endpoint, REGION)
     with environment(aws_variables(recorder.endpoint, REGION)):
         for env in stackfiles.environments(offline.ROOT):
             offline.run(offline.ROOT, env, mocks=Cloud(recorder))
-    return recorder.requests
+    return recorder
 
 
 def project(folder: Path, program: str) -> Path:

@@ -1,27 +1,34 @@
 """The requests that a rehearsal of the program sends, and every operation that the table's services may send."""
 
 import ast
-from collections.abc import Mapping
+import time
+import timeit
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import botocore.session
-from botocore.model import StructureShape
+from botocore.model import OperationModel, StructureShape
 
 from infra.rehearsal import services
-from infra.rehearsal.aws import Aws
+from infra.rehearsal.aws import Aws, RefusedError
+from infra.rehearsal.checks import refusals
 
 SENDERS = ("call", "send", "check", "pages")
 """The methods of `Aws` that take a service and an operation."""
 SESSION = botocore.session.Session()
 
 
+@cache
+def model_of(service: str, operation: str) -> OperationModel:
+    return SESSION.get_service_model(service).operation_model(operation)
+
+
 def shape_of(service: str, operation: str) -> StructureShape:
     """The operation's input in botocore's model, without members where it has none."""
-    return SESSION.get_service_model(service).operation_model(operation).input_shape or StructureShape(
-        "None", {"type": "structure"}
-    )
+    return model_of(service, operation).input_shape or StructureShape("None", {"type": "structure"})
 
 
 def operations() -> list[tuple[str, str]]:
@@ -31,6 +38,11 @@ def operations() -> list[tuple[str, str]]:
     named = [call.args[:2] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in SENDERS]
     texts = [[ast.literal_eval(arg) for arg in args if isinstance(arg, ast.Constant)] for args in named]
     return sorted({(pair[0], pair[1]) for pair in texts if len(pair) == 2})
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """The processor's time that a call takes at best: what else runs on the machine does not count."""
+    return min(timeit.repeat(call, timer=time.process_time, number=100, repeat=10)) / 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +55,32 @@ class Sent:
 
 
 class RecordingAws(Aws):
-    """The API with a memory of the requests, those included that moto has no operation for."""
+    """The API with a memory of the requests, and of what AWS would have refused in them with what is there."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self.requests: list[Sent] = []
+        self.refused: list[str] = []
         super().__init__(endpoint, region)
 
     def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
-        self.requests.append(Sent(service=service, operation=operation, parameters=request))
+        self._record(service, operation, request)
         return super().call(service, operation, **request)
 
     def check(
         self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None = None
     ) -> None:
-        parameters = self._request(service, operation, inputs, rename)
-        self.requests.append(Sent(service=service, operation=operation, parameters=parameters))
+        self._record(service, operation, self._request(service, operation, inputs, rename))
         super().check(service, operation, inputs, rename)
+
+    def _record(self, service: str, operation: str, request: dict[str, Any]) -> None:
+        self.requests.append(Sent(service=service, operation=operation, parameters=request))
+        refused = refusals(model_of(service, operation), request, self._ask)
+        self.refused += [f"{service}:{operation}: {sentence}" for sentence in refused]
+
+    def _ask(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        try:
+            return super().call(service, operation, **request)
+        except RefusedError as refused:
+            if refused.missing:
+                return None
+            raise

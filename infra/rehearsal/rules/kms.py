@@ -1,0 +1,69 @@
+"""KMS keys and aliases."""
+
+from infra.rehearsal.rules.documents import listed, statements
+from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
+
+DELETION_DAYS = range(7, 30 + 1)
+POLICY_BYTES = 32 * 1024
+MANAGES = ("kms:*", "*", "kms:PutKeyPolicy", "kms:Put*")
+
+
+def a_key_waits_7_to_30_days_for_its_deletion(request: Request) -> str | None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html"""
+    days = request.get("PendingWindowInDays", DELETION_DAYS[-1])
+    if days in DELETION_DAYS:
+        return None
+    return expected("PendingWindowInDays", days, f"{DELETION_DAYS[0]} to {DELETION_DAYS[-1]}")
+
+
+def an_alias_begins_with_alias_and_is_not_aws_s(request: Request) -> str | None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
+    name = request["AliasName"]
+    if name.startswith("alias/aws/") or not name.removeprefix("alias/") or not name.startswith("alias/"):
+        return expected("AliasName", name, "alias/ and a name that does not begin with aws/")
+    return None
+
+
+def a_key_policy_is_within_32_kilobytes(request: Request) -> str | None:
+    """docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, "Key policy document size"."""
+    size = len(request.get("Policy", "").encode())
+    return expected("Policy", f"{size} bytes", f"at most {POLICY_BYTES}") if size > POLICY_BYTES else None
+
+
+def a_key_policy_names_who(request: Request) -> str | None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Policy"""
+    for statement in statements(request):
+        if not statement.get("Principal"):
+            return expected("Policy", "a statement without Principal", "a Principal in each")
+    return None
+
+
+def a_key_policy_lets_somebody_change_it(request: Request) -> str | None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Policy and BypassPolicyLockoutSafetyCheck"""
+    if "Policy" not in request or request.get("BypassPolicyLockoutSafetyCheck"):
+        return None
+    for statement in statements(request):
+        principals = statement.get("Principal")
+        people = principals == "*" or bool(isinstance(principals, dict) and principals.get("AWS"))
+        if statement.get("Effect") == "Allow" and people and set(listed(statement.get("Action"))) & set(MANAGES):
+            return None
+    return expected("Policy", "nobody who may kms:PutKeyPolicy", "a statement that allows it to the account")
+
+
+def only_symmetric_keys_are_rotated(request: Request, ask: Ask) -> str | None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html"""
+    key = (ask("kms", "DescribeKey", {"KeyId": request["KeyId"]}) or {}).get("KeyMetadata", {})
+    spec = key.get("KeySpec", "SYMMETRIC_DEFAULT")
+    return None if spec == "SYMMETRIC_DEFAULT" else expected("KeyId", f"a key of {spec}", "SYMMETRIC_DEFAULT")
+
+
+RULES: dict[Key, list[Rule]] = {
+    ("kms", "ScheduleKeyDeletion"): [a_key_waits_7_to_30_days_for_its_deletion],
+    ("kms", "CreateAlias"): [an_alias_begins_with_alias_and_is_not_aws_s],
+    ("kms", "CreateKey"): [
+        a_key_policy_is_within_32_kilobytes,
+        a_key_policy_names_who,
+        a_key_policy_lets_somebody_change_it,
+    ],
+}
+ASKING: dict[Key, list[AskingRule]] = {("kms", "EnableKeyRotation"): [only_symmetric_keys_are_rotated]}

@@ -1,0 +1,158 @@
+import copy
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+from botocore.validate import ParamValidator
+
+from infra.offline import ROOT, run
+from infra.rehearsal.apply import Cloud
+from infra.rehearsal.bounds import violations
+from infra.rehearsal.checks import ASKING, RULES, refusals
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.rules import documents, tags
+from tests.rehearsal.broken import ANSWERED, BROKEN, GONE
+from tests.rehearsal.in_order import ANSWERS, JOB, REQUESTS
+from tests.rehearsal.sent import RecordingAws, model_of, seconds, shape_of
+
+EVERY = [(key, rule) for table in (RULES, ASKING) for key, rules in table.items() for rule in rules]
+
+
+def refused(key: tuple[str, str], request: Mapping[str, Any], answers: Mapping[str, Any] = ANSWERS) -> list[str]:
+    return refusals(model_of(*key), request, lambda _service, operation, _request: answers.get(operation))
+
+
+def changed(request: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with other values at some paths; GONE takes a member out."""
+    request = copy.deepcopy(dict(request))
+    for path, value in changes.items():
+        *above, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+        holder: Any = request
+        for part in above:
+            holder = holder[part]
+        if value is GONE:
+            del holder[last]
+        else:
+            holder[last] = value
+    return request
+
+
+@pytest.mark.parametrize("key", sorted({key for key, _rule in EVERY}), ids=":".join)
+def test_a_request_in_order_is_not_refused(key):
+    assert not ParamValidator().validate(REQUESTS[key], shape_of(*key)).generate_report()
+    assert refused(key, REQUESTS[key]) == []
+
+
+def test_every_rule_has_a_request_that_breaks_it():
+    broken = {case[1] for case in (*BROKEN, *ANSWERED)}
+    assert {rule for _key, rule in EVERY} == broken
+    assert len(broken) > 90
+
+
+def test_every_rule_names_its_source():
+    for _key, rule in EVERY:
+        assert re.search(r"docs\.aws\.amazon\.com/\S+\.html", rule.__doc__ or ""), rule
+
+
+@pytest.mark.parametrize(("key", "rule", "changes", "said"), BROKEN)
+def test_a_broken_rule_says_what_was_expected(key, rule, changes, said):
+    request = changed(REQUESTS[key], changes)
+    # Nothing that botocore or its model would find: the rule is needed.
+    assert not ParamValidator().validate(request, shape_of(*key)).generate_report()
+    assert violations(shape_of(*key), request) == []
+    sentence = rule(request)
+    assert said in sentence
+    assert sentence in refused(key, request)
+
+
+@pytest.mark.parametrize(("key", "rule", "changes", "answers", "said"), ANSWERED)
+def test_a_rule_looks_at_what_is_there(key, rule, changes, answers, said):
+    request = changed(REQUESTS[key], changes)
+    assert refused(key, request) == []
+    assert rule in ASKING[key]
+    assert any(said in sentence for sentence in refused(key, request, {**ANSWERS, **answers}))
+
+
+@pytest.mark.parametrize("key", tags.TAKERS, ids=":".join)
+def test_every_operation_with_tags_refuses_a_key_of_aws(key):
+    request = json.loads(json.dumps(REQUESTS[key], default=str).replace("team", "aws:team"))
+    assert tags.tag_keys_occur_once_and_are_not_aws_s_own(request)
+    assert tags.tag_keys_occur_once_and_are_not_aws_s_own in RULES[key]
+
+
+@pytest.mark.parametrize("key", documents.TAKERS, ids=":".join)
+def test_every_operation_with_a_policy_refuses_what_is_no_policy(key):
+    document = documents.policy_of(REQUESTS[key])
+    request = json.loads(json.dumps(REQUESTS[key]).replace(json.dumps(document), json.dumps("{}")))
+    assert (
+        documents.a_policy_is_json_with_statements(request)
+        == "the policy: KeyError('Statement'), expected JSON with a Statement"
+    )
+    assert documents.a_policy_is_json_with_statements in RULES[key]
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ({"ProcessingJobName": "t" * 28 + "<aws.scheduler.execution-id>"}, "at most 63 characters, not 64"),
+        ({"Environment": {"A": "x" * 257}}, "Environment['A']: xxx"),
+        ({"ProcesingInputs": []}, "ProcesingInputs, expected a parameter of CreateProcessingJob"),
+        ({"RoleArn": 7}, "Invalid type for parameter RoleArn"),
+        ({"Tags": [{"Key": "aws:a", "Value": ""}]}, "Tags: aws:a"),
+        ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "MaxRuntimeInSeconds"),
+    ],
+)
+def test_what_a_schedule_calls_is_checked_as_if_it_were_sent(job, said):
+    request = {**REQUESTS["scheduler", "CreateSchedule"]}
+    request["Target"] = {**request["Target"], "Input": json.dumps({**JOB, **job})}
+    found = refused(("scheduler", "CreateSchedule"), request)
+    assert len(found) == 1
+    assert found[0].startswith("Target.Input: ")
+    assert said in found[0]
+
+
+@pytest.mark.slow
+def test_the_program_s_own_requests_break_no_rule(sent):
+    assert {(request.service, request.operation) for request in sent.requests} & {key for key, _rule in EVERY}
+    assert sent.refused == []
+
+
+RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
+REAL_TIME = {"mode": "real-time", "instances": 10, "instance": "ml.m5d.large"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["all-at-once", "linear", "blue-green", "shadow", "a-b"])
+def test_no_way_of_rolling_out_breaks_a_rule(strategy, aws, tmp_path):
+    settings = {"serving": REAL_TIME, "rollout": {"strategy": strategy}, "model": RELEASE}
+    if strategy in ("shadow", "a-b"):
+        settings["challenger"] = RELEASE
+    (tmp_path / "__main__.py").write_text((ROOT / "__main__.py").read_text())
+    (tmp_path / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
+    config = {"aws:region": aws.region, "small:alertEmail": "a@example.com"}
+    config |= {f"small:{key}": value for key, value in settings.items()}
+    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
+    recorder = RecordingAws(aws.endpoint, aws.region)
+    with environment(aws_variables(aws.endpoint, aws.region)):
+        run(tmp_path, "dev", mocks=Cloud(recorder))
+    assert recorder.refused == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["rate(1 day)", "rate(30 minutes)", "at(2026-12-31T23:59:59)"]
+    + [f"cron({text})" for text in ("0 3 ? * MON *", "*/5 * L * ? *", "0 0 LW * ? 2026", "15 10 ? * 6L 2022-2030")]
+    + [f"cron({text})" for text in ("0 8 1 * ? *", "0 18 ? * MON-FRI *", "0/10 * ? * MON,tue *", "0 9 ? * 2#1 *")],
+)
+def test_the_expressions_that_aws_gives_as_examples_are_taken(expression):
+    key = ("scheduler", "CreateSchedule")
+    assert refused(key, {**REQUESTS[key], "ScheduleExpression": expression}) == []
+
+
+def test_a_request_is_checked_in_a_few_times_what_botocore_takes_for_names_and_types():
+    key = ("cloudwatch", "PutMetricAlarm")
+    own = seconds(lambda: ParamValidator().validate(REQUESTS[key], shape_of(*key)))
+    assert seconds(lambda: refused(key, REQUESTS[key])) < 5 * own
