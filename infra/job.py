@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import names
+from infra import instances, names
 from infra.permissions import Statement, allow, lend_key, pull_image, put_metrics, service_role, use_key, write_logs
 from infra.place import Place
 
@@ -100,6 +100,7 @@ def run_prefix(prefix: str, purpose: str) -> str:
 
 def _request(args: ScheduledJobArgs, runs: str, role_arn: pulumi.Input[str]) -> dict:
     """CreateProcessingJob's request."""
+    key = {} if instances.has_own_disk(args.instance) else {"VolumeKmsKeyId": args.key_arn}
     return {
         "ProcessingJobName": f"{runs}<aws.scheduler.execution-id>",
         "RoleArn": role_arn,
@@ -111,7 +112,7 @@ def _request(args: ScheduledJobArgs, runs: str, role_arn: pulumi.Input[str]) -> 
                 "InstanceCount": 1,
                 "InstanceType": args.instance,
                 "VolumeSizeInGB": 30,
-                "VolumeKmsKeyId": args.key_arn,
+                **key,
             }
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": args.max_hours * 3600},

@@ -3,15 +3,11 @@
 import pulumi
 import pulumi_aws as aws
 
-from infra import names
+from infra import instances, names
 from infra.settings import RealTime, Release, Serverless
 
 CONFIG_PREFIX_LIMIT = 63 - 26
 """The provider puts 26 characters behind a configuration's prefix."""
-LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r6id", "m7gd", "c7gd", "r7gd"} | {
-    "g4dn", "g5", "g6", "g6e", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2",
-}  # fmt: skip
-"""Families whose disks are part of the instance: SageMaker refuses a key for them (CreateEndpointConfig, KmsKeyId)."""
 
 
 def environment(variant: str, release: Release | None) -> dict[str, str]:
@@ -74,4 +70,4 @@ def config_prefix(prefix: str, content: str, serving: Serverless | RealTime) -> 
 
 def takes_key(serving: Serverless | RealTime) -> bool:
     """Whether SageMaker encrypts the disks of these instances with a key of ours."""
-    return isinstance(serving, Serverless) or serving.instance.split(".")[1] not in LOCAL_STORAGE
+    return isinstance(serving, Serverless) or not instances.has_own_disk(serving.instance)

@@ -303,6 +303,12 @@ def test_the_request_of_a_schedule_is_one_that_sagemaker_knows(program: Program,
     assert not ParamValidator().validate(json.loads(target["input"]), shape).has_errors()
 
 
+def test_a_job_on_an_instance_with_a_disk_of_its_own_asks_for_no_key(planned):
+    program = planned(training={"instance": "ml.g5.xlarge"})
+    target = one(program, "aws:scheduler/schedule:Schedule", "train-job-schedule").inputs["target"]
+    assert "VolumeKmsKeyId" not in json.loads(target["input"])["ProcessingResources"]["ClusterConfig"]
+
+
 def test_a_run_may_be_started_under_its_name_only(program: Program):
     request = json.loads(
         one(program, "aws:scheduler/schedule:Schedule", "train-job-schedule").inputs["target"]["input"]

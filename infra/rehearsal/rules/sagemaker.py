@@ -2,9 +2,9 @@
 
 import json
 
+from infra.instances import has_own_disk
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, exactly_one, expected, one_of, twice
 from infra.settings import SERVERLESS_MEMORY_MB
-from infra.variants import LOCAL_STORAGE
 
 PIPELINE_VERSION = "2020-12-01"
 
@@ -146,7 +146,7 @@ def a_key_needs_a_volume(request: Request) -> str | None:
     docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
     """
     cluster = request["ProcessingResources"]["ClusterConfig"]
-    if "VolumeKmsKeyId" in cluster and cluster["InstanceType"].split(".")[1] in LOCAL_STORAGE:
+    if "VolumeKmsKeyId" in cluster and has_own_disk(cluster["InstanceType"]):
         instance = f"with {cluster['InstanceType']}, whose disk is part of it"
         return expected("ProcessingResources.ClusterConfig.VolumeKmsKeyId", instance, "none")
     return None

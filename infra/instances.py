@@ -1,0 +1,14 @@
+"""SageMaker's instance types."""
+
+LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r6id", "m7gd", "c7gd", "r7gd"} | {
+    "g4dn", "g5", "g6", "g6e", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2",
+}  # fmt: skip
+"""Families whose disks are part of the instance and encrypted by it: "You can't request a VolumeKmsKeyId" for them.
+
+docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+"""
+
+
+def has_own_disk(instance: str) -> bool:
+    """Whether the disk of an instance type, such as ml.g5.xlarge, is part of it, so that it takes no key of ours."""
+    return instance.split(".")[1] in LOCAL_STORAGE
