@@ -4,13 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.rollout import (
-    CANARY_PERCENT_LIMIT,
-    EXECUTION_LIMIT_SECONDS,
-    LINEAR_PERCENTS,
-    PROVISIONING_SECONDS,
-    bakes,
-)
+from infra.quotas import CANARY_PERCENT_LIMIT, EXECUTION_LIMIT_SECONDS, LINEAR_PERCENTS, real_share
+from infra.rollout import PROVISIONING_SECONDS, bakes
 from infra.settings import RealTime, Settings
 
 BAKE_LIMIT_MINUTES = (EXECUTION_LIMIT_SECONDS - PROVISIONING_SECONDS) // 60
@@ -39,11 +34,6 @@ def broken(settings: Settings) -> Iterator[Problem]:
             f"is {monitor.schedule_days}, expected at least monitor.cooldownDays ({monitor.cooldown_days})",
             ("monitor.cooldownDays",),
         )
-
-
-def real_share(percent: int, instances: int) -> float:
-    """The percent of traffic that whole instances give: SageMaker shifts capacity, at least one instance of it."""
-    return 100 * math.ceil(instances * percent / 100 - 1e-9) / instances
 
 
 def _rollout(settings: Settings) -> Iterator[Problem]:

@@ -19,11 +19,6 @@ from infra.settings import RealTime, Rollout, Serverless
 
 PROVISIONING_SECONDS = 3600
 """What an update may take beside its bakes."""
-EXECUTION_LIMIT_SECONDS = 28_800
-"""The longest update that SageMaker takes."""
-CANARY_PERCENT_LIMIT = 50
-LINEAR_PERCENTS = range(10, 50 + 1)
-"""The share of a variant's instances that SageMaker shifts in one step."""
 CHAMPION, CHALLENGER = "champion", "challenger"
 
 

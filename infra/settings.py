@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from infra.quotas import SERVERLESS_MEMORY_MB
+
 SHA256 = r"^[0-9a-f]{64}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
-SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
-"""What a serverless container may have."""
 
 
 class Section(BaseModel):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from infra import limits, rollout
+from infra import limits, quotas, rollout
 from infra.settings import RealTime, Rollout, Serverless, Settings
 
 INSTANCES = RealTime.model_validate({"mode": "real-time", "instances": 10})
@@ -116,7 +116,7 @@ def test_every_policy_stays_within_sagemaker_s_limits_and_a_job_s_variable(strat
 
 @given(percent=st.integers(1, 100), instances=st.integers(1, 100))
 def test_the_real_share_is_the_smallest_whole_number_of_instances_that_reaches_the_percent(percent, instances):
-    real = limits.real_share(percent, instances)
+    real = quotas.real_share(percent, instances)
     whole = round(real * instances / 100)
     assert abs(real - 100 * whole / instances) < 1e-9
     assert 1 <= whole <= instances

@@ -5,9 +5,8 @@ docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html and 
 
 import math
 
-from infra.limits import real_share
+from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, real_share
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
-from infra.rollout import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS
 
 SIZES = {"ALL_AT_ONCE": None, "CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 """The member that says how much a step shifts, by the type of routing."""

@@ -3,8 +3,8 @@
 import json
 
 from infra.instances import has_own_disk
+from infra.quotas import SERVERLESS_MEMORY_MB
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, exactly_one, expected, one_of, twice
-from infra.settings import SERVERLESS_MEMORY_MB
 
 PIPELINE_VERSION = "2020-12-01"
 

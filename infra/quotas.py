@@ -1,0 +1,16 @@
+"""What AWS allows, where settings and requests are both held to it: the numbers that have two readers."""
+
+import math
+
+SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
+"""docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html"""
+EXECUTION_LIMIT_SECONDS = 28_800
+"""The longest update that SageMaker takes: .../API_BlueGreenUpdatePolicy.html"""
+CANARY_PERCENT_LIMIT = 50
+LINEAR_PERCENTS = range(10, 50 + 1)
+"""What SageMaker shifts in one step, of a variant's instances: .../API_TrafficRoutingConfig.html"""
+
+
+def real_share(percent: int, instances: int) -> float:
+    """The percent of traffic that whole instances give: SageMaker shifts capacity, at least one instance of it."""
+    return 100 * math.ceil(instances * percent / 100 - 1e-9) / instances
