@@ -8,26 +8,13 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from infra import alarms, names, tags
+from infra import alarms, tags
 from infra.offline import ROOT, STACK, Program
 from infra.settings import Settings
 from ml.monitoring import checks
 from ml.wiring import Wiring
 from tests.infra.planned import one, statements
 
-AWS_LIMITS = {
-    "aws:s3/bucket:Bucket": 63,
-    "aws:iam/role:Role": 64,
-    "aws:sagemaker/model:Model": 63,
-    "aws:sagemaker/endpoint:Endpoint": 63,
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": 63,
-    "aws:scheduler/schedule:Schedule": 64,
-    "aws:codebuild/project:Project": 150,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
-    "aws:sns/topic:Topic": 256,
-    "aws:ecr/repository:Repository": 256,
-    "aws:budgets/budget:Budget": 100,
-}
 UNAVOIDABLE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 """Actions that know no resource: AWS accepts only "*" for them."""
 
@@ -69,33 +56,6 @@ def test_every_taggable_resource_says_whose_it_is(program: Program):
     for entry in program.resources:
         if "tags" in entry.inputs:
             assert entry.inputs["tags"].keys() >= {"Project", "Environment", "Stack", "Owner", "CostCenter"}, entry.name
-
-
-def test_dev_and_prod_share_no_physical_name(dev: Program, prod: Program):
-    def named(program: Program) -> set[tuple[str, str]]:
-        return {(entry.type, entry.inputs.get("name", entry.name)) for entry in program.resources if entry.custom}
-
-    assert not named(dev) & named(prod)
-
-
-def test_the_longest_names_allowed_fit_what_aws_allows(project):
-    from infra.offline import run
-
-    name, env = "p" * names.PROJECT_LIMIT, "e" * names.ENVIRONMENT_LIMIT
-    root = project(
-        {
-            "serving": {"mode": "real-time"},
-            "rollout": {"strategy": "a-b"},
-            "challenger": {"url": f"s3://models/{'a' * 64}/model.tar.gz", "sha256": "a" * 64},
-        },
-        name=name,
-        env=env,
-    )
-    for entry in run(root, env).resources:
-        if limit := AWS_LIMITS.get(entry.type):
-            prefix = entry.inputs.get("namePrefix")
-            given = entry.inputs.get("name") or (prefix + "0" * 26 if prefix else entry.name + "-0000000")
-            assert len(given) <= limit, f"{given}: {len(given)} > {limit}"
 
 
 def test_every_bucket_is_private_versioned_encrypted_logged_and_tls_only(program: Program):

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import yaml
 from botocore.validate import ParamValidator
 
-from infra.offline import ROOT, run
+from infra.offline import run
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.bounds import violations
 from infra.rehearsal.checks import ASKING, RULES, refusals
@@ -17,6 +16,7 @@ from infra.rehearsal.rules import documents, tags
 from tests.rehearsal.broken import ANSWERED, BROKEN, GONE
 from tests.rehearsal.in_order import ANSWERS, JOB, REQUESTS
 from tests.rehearsal.sent import RecordingAws, model_of, seconds, shape_of
+from tests.rehearsal.stack import RELEASE, stack
 
 EVERY = [(key, rule) for table in (RULES, ASKING) for key, rules in table.items() for rule in rules]
 
@@ -120,7 +120,6 @@ def test_the_program_s_own_requests_break_no_rule(sent):
     assert sent.refused == []
 
 
-RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
 REAL_TIME = {"mode": "real-time", "instances": 10, "instance": "ml.m5d.large"}
 
 
@@ -130,14 +129,9 @@ def test_no_way_of_rolling_out_breaks_a_rule(strategy, aws, tmp_path):
     settings = {"serving": REAL_TIME, "rollout": {"strategy": strategy}, "model": RELEASE}
     if strategy in ("shadow", "a-b"):
         settings["challenger"] = RELEASE
-    (tmp_path / "__main__.py").write_text((ROOT / "__main__.py").read_text())
-    (tmp_path / "Pulumi.yaml").write_text("name: small\nruntime: python\n")
-    config = {"aws:region": aws.region, "small:alertEmail": "a@example.com"}
-    config |= {f"small:{key}": value for key, value in settings.items()}
-    (tmp_path / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
     recorder = RecordingAws(aws.endpoint, aws.region)
     with environment(aws_variables(aws.endpoint, aws.region)):
-        run(tmp_path, "dev", mocks=Cloud(recorder))
+        run(stack(tmp_path, "small", "dev", settings), "dev", mocks=Cloud(recorder))
     assert recorder.refused == []
 
 

@@ -33,7 +33,7 @@ ENTRIES = {
     "aws:codebuild/project:Project": Entry(
         create=create_project,
         delete=delete_project,
-        naming=Naming(limit=255),
+        naming=Naming(limit=150),
         note="builds no image: the app's source runs as processes",
     ),
 }

@@ -95,7 +95,9 @@ ENTRIES = {
         naming=Naming(limit=255),
         note="never goes off: moto evaluates no metric",
     ),
-    "aws:cloudwatch/dashboard:Dashboard": Entry(create=create_dashboard, delete=delete_dashboard),
+    "aws:cloudwatch/dashboard:Dashboard": Entry(
+        create=create_dashboard, delete=delete_dashboard, naming=Naming(limit=255, field="dashboardName")
+    ),
     "aws:cloudwatch/logGroup:LogGroup": Entry(
         create=create_log_group, delete=delete_log_group, naming=Naming(limit=512), note="no line expires"
     ),

@@ -146,7 +146,9 @@ ENTRIES = {
         note="moto does not read the definition; the steps run as processes on this machine",
     ),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Entry(
-        create=create_model_package_group, delete=delete_model_package_group
+        create=create_model_package_group,
+        delete=delete_model_package_group,
+        naming=Naming(limit=63, field="modelPackageGroupName"),
     ),
     "aws:sagemaker/mlflowApp:MlflowApp": Entry(
         create=create_mlflow_app,
