@@ -55,7 +55,7 @@ def _merged(tables: Iterable[Mapping[Key, list[Any]]]) -> dict[Key, list[Any]]:
     return merged
 
 
-RULES: dict[Key, list[Rule]] = _merged(module.RULES for module in _MODULES)
+RULES: dict[Key, list[Rule]] = _merged(getattr(module, "RULES", {}) for module in _MODULES)
 """Rules of the request alone, by service and operation."""
 ASKING: dict[Key, list[AskingRule]] = _merged(getattr(module, "ASKING", {}) for module in _MODULES)
 """Rules that look at what is there, likewise."""

@@ -1,9 +1,7 @@
 """The requests that a rehearsal of the program sends, and every operation that the table's services may send."""
 
 import ast
-import time
-import timeit
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,11 +36,6 @@ def operations() -> list[tuple[str, str]]:
     named = [call.args[:2] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in SENDERS]
     texts = [[ast.literal_eval(arg) for arg in args if isinstance(arg, ast.Constant)] for args in named]
     return sorted({(pair[0], pair[1]) for pair in texts if len(pair) == 2})
-
-
-def seconds(call: Callable[[], object]) -> float:
-    """The processor's time that a call takes at best: what else runs on the machine does not count."""
-    return min(timeit.repeat(call, timer=time.process_time, number=100, repeat=10)) / 100
 
 
 @dataclass(frozen=True, kw_only=True)

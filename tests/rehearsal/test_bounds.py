@@ -3,12 +3,10 @@ from typing import Any
 
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
-from botocore.validate import ParamValidator
 
 from infra.rehearsal.bounds import ACCEPTED, PatternError, compiled, violations
 from infra.rehearsal.table import SERVICES
-from tests.rehearsal.in_order import REQUESTS
-from tests.rehearsal.sent import SESSION, operations, seconds, shape_of
+from tests.rehearsal.sent import SESSION, operations, shape_of
 
 USED = sorted({service for service, _operation in operations()} | {"sts"})
 FORBID_NOTHING = {r"[\S\s]*", r"[\s\S]+", r"(.*[\n\r\t\f\ ]?)*", r".*(?:[ \r\n\t].*)*"}
@@ -223,9 +221,3 @@ def test_the_program_s_requests_are_in_order_and_each_mutation_of_them_is_caught
             caught.add((request.service, request.operation, path, said))
     print(f"{len(caught)} mutations caught")  # noqa: T201  the figure
     assert len(caught) > 300
-
-
-def test_limits_are_checked_in_about_what_botocore_takes_for_names_and_types():
-    key = ("cloudwatch", "PutMetricAlarm")
-    own = seconds(lambda: ParamValidator().validate(REQUESTS[key], shape_of(*key)))
-    assert seconds(lambda: violations(shape_of(*key), REQUESTS[key])) < 2 * own

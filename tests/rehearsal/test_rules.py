@@ -12,10 +12,10 @@ from infra.rehearsal.apply import Cloud
 from infra.rehearsal.bounds import violations
 from infra.rehearsal.checks import ASKING, RULES, refusals
 from infra.rehearsal.environment import aws_variables, environment
-from infra.rehearsal.rules import documents, tags
+from infra.rehearsal.rules import tags
 from tests.rehearsal.broken import ANSWERED, BROKEN, GONE
 from tests.rehearsal.in_order import ANSWERS, JOB, REQUESTS
-from tests.rehearsal.sent import RecordingAws, model_of, seconds, shape_of
+from tests.rehearsal.sent import RecordingAws, model_of, shape_of
 from tests.rehearsal.stack import RELEASE, stack
 
 EVERY = [(key, rule) for table in (RULES, ASKING) for key, rules in table.items() for rule in rules]
@@ -49,7 +49,7 @@ def test_a_request_in_order_is_not_refused(key):
 def test_every_rule_has_a_request_that_breaks_it():
     broken = {case[1] for case in (*BROKEN, *ANSWERED)}
     assert {rule for _key, rule in EVERY} == broken
-    assert len(broken) > 90
+    assert len(broken) > 80
 
 
 def test_every_rule_names_its_source():
@@ -81,17 +81,6 @@ def test_every_operation_with_tags_refuses_a_key_of_aws(key):
     request = json.loads(json.dumps(REQUESTS[key], default=str).replace("team", "aws:team"))
     assert tags.tag_keys_occur_once_and_are_not_aws_s_own(request)
     assert tags.tag_keys_occur_once_and_are_not_aws_s_own in RULES[key]
-
-
-@pytest.mark.parametrize("key", documents.TAKERS, ids=":".join)
-def test_every_operation_with_a_policy_refuses_what_is_no_policy(key):
-    document = documents.policy_of(REQUESTS[key])
-    request = json.loads(json.dumps(REQUESTS[key]).replace(json.dumps(document), json.dumps("{}")))
-    assert (
-        documents.a_policy_is_json_with_statements(request)
-        == "the policy: KeyError('Statement'), expected JSON with a Statement"
-    )
-    assert documents.a_policy_is_json_with_statements in RULES[key]
 
 
 @pytest.mark.parametrize(
@@ -144,9 +133,3 @@ def test_no_way_of_rolling_out_breaks_a_rule(strategy, aws, tmp_path):
 def test_the_expressions_that_aws_gives_as_examples_are_taken(expression):
     key = ("scheduler", "CreateSchedule")
     assert refused(key, {**REQUESTS[key], "ScheduleExpression": expression}) == []
-
-
-def test_a_request_is_checked_in_a_few_times_what_botocore_takes_for_names_and_types():
-    key = ("cloudwatch", "PutMetricAlarm")
-    own = seconds(lambda: ParamValidator().validate(REQUESTS[key], shape_of(*key)))
-    assert seconds(lambda: refused(key, REQUESTS[key])) < 5 * own

@@ -1,5 +1,7 @@
 """How SageMaker goes from one endpoint configuration to the next: DeploymentConfig.
 
+What needs the state of endpoints and alarms is with the model of their control plane.
+
 docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html and the types that it names.
 """
 
@@ -12,14 +14,6 @@ SIZES = {"ALL_AT_ONCE": None, "CANARY": "CanarySize", "LINEAR": "LinearStepSize"
 """The member that says how much a step shifts, by the type of routing."""
 ROLLING_PERCENTS = range(5, 50 + 1)
 ROUTING = "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration"
-
-
-def an_update_is_blue_green_or_rolling(request: Request) -> str | None:
-    """docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html"""
-    config = request.get("DeploymentConfig", {})
-    if "BlueGreenUpdatePolicy" in config and "RollingUpdatePolicy" in config:
-        return expected("DeploymentConfig", "BlueGreenUpdatePolicy and RollingUpdatePolicy", "one of the two")
-    return None
 
 
 def traffic_routing_says_how_much_it_shifts(request: Request) -> str | None:
@@ -91,31 +85,6 @@ def a_step_is_no_more_than_half_of_the_instances(request: Request, ask: Ask) -> 
     return None
 
 
-def rolling_is_for_one_variant_on_instances(request: Request, ask: Ask) -> str | None:
-    """docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"""
-    config = ask("sagemaker", "DescribeEndpointConfig", {"EndpointConfigName": request["EndpointConfigName"]}) or {}
-    variants = config.get("ProductionVariants", ())
-    if "RollingUpdatePolicy" not in request.get("DeploymentConfig", {}):
-        return None
-    if len(variants) > 1 or not all(_real(variant) for variant in variants):
-        kind = f"{len(variants)} variants" if len(variants) > 1 else "a serverless variant"
-        return expected("DeploymentConfig.RollingUpdatePolicy", f"with {kind}", "one variant on instances")
-    return None
-
-
-def the_alarms_that_roll_back_exist(request: Request, ask: Ask) -> str | None:
-    """docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html: alarms come first."""
-    rollback = request.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {})
-    names = [alarm["AlarmName"] for alarm in rollback.get("Alarms", ())]
-    if not names:
-        return None
-    answer = ask("cloudwatch", "DescribeAlarms", {"AlarmNames": names}) or {}
-    known = {alarm["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for alarm in answer.get(kind, ())}
-    if missing := [name for name in names if name not in known]:
-        return expected("DeploymentConfig.AutoRollbackConfiguration.Alarms", missing[0], "an alarm that exists")
-    return None
-
-
 def _routing(request: Request) -> Request:
     policy = request.get("DeploymentConfig", {}).get("BlueGreenUpdatePolicy", {})
     return policy.get("TrafficRoutingConfiguration", {})
@@ -137,18 +106,12 @@ def _real(variant: Request) -> bool:
 
 
 _RULES: list[Rule] = [
-    an_update_is_blue_green_or_rolling,
     traffic_routing_says_how_much_it_shifts,
     a_canary_takes_at_most_half,
     a_linear_step_is_10_to_50_percent,
     a_rolling_batch_is_5_to_50_percent,
     an_update_may_take_longer_than_its_waits,
 ]
-_ASKING: list[AskingRule] = [
-    a_step_is_no_more_than_half_of_the_instances,
-    rolling_is_for_one_variant_on_instances,
-    the_alarms_that_roll_back_exist,
-]
 OPERATIONS: list[Key] = [("sagemaker", "CreateEndpoint"), ("sagemaker", "UpdateEndpoint")]
 RULES: dict[Key, list[Rule]] = dict.fromkeys(OPERATIONS, _RULES)
-ASKING: dict[Key, list[AskingRule]] = dict.fromkeys(OPERATIONS, _ASKING)
+ASKING: dict[Key, list[AskingRule]] = {key: [a_step_is_no_more_than_half_of_the_instances] for key in OPERATIONS}

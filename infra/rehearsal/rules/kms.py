@@ -1,10 +1,9 @@
 """KMS keys and aliases."""
 
-from infra.rehearsal.rules.documents import listed, statements
+from infra.rehearsal.rules.documents import KEY, listed, statements
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
 
 DELETION_DAYS = range(7, 30 + 1)
-POLICY_BYTES = 32 * 1024
 MANAGES = ("kms:*", "*", "kms:PutKeyPolicy", "kms:Put*")
 
 
@@ -24,25 +23,11 @@ def an_alias_begins_with_alias_and_is_not_aws_s(request: Request) -> str | None:
     return None
 
 
-def a_key_policy_is_within_32_kilobytes(request: Request) -> str | None:
-    """docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, "Key policy document size"."""
-    size = len(request.get("Policy", "").encode())
-    return expected("Policy", f"{size} bytes", f"at most {POLICY_BYTES}") if size > POLICY_BYTES else None
-
-
-def a_key_policy_names_who(request: Request) -> str | None:
-    """docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Policy"""
-    for statement in statements(request):
-        if not statement.get("Principal"):
-            return expected("Policy", "a statement without Principal", "a Principal in each")
-    return None
-
-
 def a_key_policy_lets_somebody_change_it(request: Request) -> str | None:
     """docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Policy and BypassPolicyLockoutSafetyCheck"""
     if "Policy" not in request or request.get("BypassPolicyLockoutSafetyCheck"):
         return None
-    for statement in statements(request):
+    for statement in statements(request, KEY):
         principals = statement.get("Principal")
         people = principals == "*" or bool(isinstance(principals, dict) and principals.get("AWS"))
         if statement.get("Effect") == "Allow" and people and set(listed(statement.get("Action"))) & set(MANAGES):
@@ -61,8 +46,6 @@ RULES: dict[Key, list[Rule]] = {
     ("kms", "ScheduleKeyDeletion"): [a_key_waits_7_to_30_days_for_its_deletion],
     ("kms", "CreateAlias"): [an_alias_begins_with_alias_and_is_not_aws_s],
     ("kms", "CreateKey"): [
-        a_key_policy_is_within_32_kilobytes,
-        a_key_policy_names_who,
         a_key_policy_lets_somebody_change_it,
     ],
 }

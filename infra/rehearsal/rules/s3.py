@@ -3,13 +3,12 @@
 import ipaddress
 import re
 
-from infra.rehearsal.rules.documents import listed, statements
+from infra.rehearsal.rules.documents import BUCKET, listed, statements
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-POLICY_BYTES = 20 * 1024
 KEY_BYTES = 1024
 METADATA_BYTES = 2 * 1024
 KMS = ("aws:kms", "aws:kms:dsse")
@@ -29,21 +28,13 @@ def a_bucket_has_a_name_that_s3_takes(request: Request) -> str | None:
     return expected("Bucket", name, "no IP address")
 
 
-def a_bucket_policy_is_within_20_kilobytes(request: Request) -> str | None:
-    """docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"""
-    size = len(request["Policy"].encode())
-    return expected("Policy", f"{size} bytes", f"at most {POLICY_BYTES}") if size > POLICY_BYTES else None
-
-
-def a_bucket_policy_names_who_and_this_bucket(request: Request) -> str | None:
-    """ "Policy has invalid resource", "Missing required field Principal".
+def a_bucket_policy_is_about_this_bucket(request: Request) -> str | None:
+    """ "Policy has invalid resource".
 
     docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
     """
     arn = re.compile(rf"\*|arn:[a-z*-]+:s3:::{re.escape(request['Bucket'])}(/.*|\*)?")
-    for statement in statements(request):
-        if not (statement.get("Principal") or statement.get("NotPrincipal")):
-            return expected("Policy", "a statement without Principal", "a Principal in each")
+    for statement in statements(request, BUCKET):
         for resource in listed(statement.get("Resource")) + listed(statement.get("NotResource")):
             if not arn.fullmatch(resource):
                 return expected("Policy", resource, f"arn:aws:s3:::{request['Bucket']} or what is in it")
@@ -98,7 +89,7 @@ def access_logs_go_to_a_bucket_with_s3_s_own_key(request: Request, ask: Ask) -> 
 
 RULES: dict[Key, list[Rule]] = {
     ("s3", "CreateBucket"): [a_bucket_has_a_name_that_s3_takes],
-    ("s3", "PutBucketPolicy"): [a_bucket_policy_is_within_20_kilobytes, a_bucket_policy_names_who_and_this_bucket],
+    ("s3", "PutBucketPolicy"): [a_bucket_policy_is_about_this_bucket],
     ("s3", "PutBucketEncryption"): [a_key_goes_with_kms],
     ("s3", "PutObject"): [
         an_object_has_a_key_of_1024_bytes,

@@ -132,14 +132,6 @@ def a_serverless_model_has_no_network_and_one_archive(request: Request, ask: Ask
     return None
 
 
-def the_models_of_a_configuration_exist(request: Request, ask: Ask) -> str | None:
-    """ "Could not find model" (docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html)."""
-    for path, variant in _variants(request):
-        if (name := variant.get("ModelName")) and ask("sagemaker", "DescribeModel", {"ModelName": name}) is None:
-            return expected(f"{path}.ModelName", name, "a model that exists")
-    return None
-
-
 def a_key_needs_a_volume(request: Request) -> str | None:
     """ "You can't request a VolumeKmsKeyId when using an instance type with local storage".
 
@@ -214,7 +206,6 @@ RULES: dict[Key, list[Rule]] = {
 }
 ASKING: dict[Key, list[AskingRule]] = {
     ("sagemaker", "CreateEndpointConfig"): [
-        the_models_of_a_configuration_exist,
         a_serverless_model_has_no_network_and_one_archive,
     ],
 }
