@@ -13,7 +13,8 @@ from infra.rehearsal.bounds import violations
 from infra.rehearsal.checks import ASKING, RULES, refusals
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.rules import tags
-from tests.rehearsal.broken import ANSWERED, BROKEN, GONE
+from tests.rehearsal.broken.case import GONE
+from tests.rehearsal.broken.table import CASES
 from tests.rehearsal.in_order import ANSWERS, JOB, REQUESTS
 from tests.rehearsal.sent import RecordingAws, model_of, shape_of
 from tests.rehearsal.stack import RELEASE, stack
@@ -47,7 +48,7 @@ def test_a_request_in_order_is_not_refused(key):
 
 
 def test_every_rule_has_a_request_that_breaks_it():
-    broken = {case[1] for case in (*BROKEN, *ANSWERED)}
+    broken = {case.rule for case in CASES}
     assert {rule for _key, rule in EVERY} == broken
     assert len(broken) > 80
 
@@ -57,23 +58,23 @@ def test_every_rule_names_its_source():
         assert re.search(r"docs\.aws\.amazon\.com/\S+\.html", rule.__doc__ or ""), rule
 
 
-@pytest.mark.parametrize(("key", "rule", "changes", "said"), BROKEN)
-def test_a_broken_rule_says_what_was_expected(key, rule, changes, said):
-    request = changed(REQUESTS[key], changes)
+@pytest.mark.parametrize("case", [case for case in CASES if not case.answers])
+def test_a_broken_rule_says_what_was_expected(case):
+    request = changed(REQUESTS[case.key], case.changes)
     # Nothing that botocore or its model would find: the rule is needed.
-    assert not ParamValidator().validate(request, shape_of(*key)).generate_report()
-    assert violations(shape_of(*key), request) == []
-    sentence = rule(request)
-    assert said in sentence
-    assert sentence in refused(key, request)
+    assert not ParamValidator().validate(request, shape_of(*case.key)).generate_report()
+    assert violations(shape_of(*case.key), request) == []
+    sentence = case.rule(request)
+    assert case.said in sentence
+    assert sentence in refused(case.key, request)
 
 
-@pytest.mark.parametrize(("key", "rule", "changes", "answers", "said"), ANSWERED)
-def test_a_rule_looks_at_what_is_there(key, rule, changes, answers, said):
-    request = changed(REQUESTS[key], changes)
-    assert refused(key, request) == []
-    assert rule in ASKING[key]
-    assert any(said in sentence for sentence in refused(key, request, {**ANSWERS, **answers}))
+@pytest.mark.parametrize("case", [case for case in CASES if case.answers])
+def test_a_rule_looks_at_what_is_there(case):
+    request = changed(REQUESTS[case.key], case.changes)
+    assert refused(case.key, request) == []
+    assert case.rule in ASKING[case.key]
+    assert any(case.said in sentence for sentence in refused(case.key, request, {**ANSWERS, **case.answers}))
 
 
 @pytest.mark.parametrize("key", tags.TAKERS, ids=":".join)
