@@ -14,6 +14,7 @@ from infra.rehearsal.front.app import Front, Layer, Page
 from infra.rehearsal.front.authority import Authority
 from infra.rehearsal.front.bucket_policies import BucketPolicies
 from infra.rehearsal.front.models import table as models
+from infra.rehearsal.front.requests import Requests
 
 
 class RequestHandler(MotoRequestHandler):
@@ -25,11 +26,11 @@ class RequestHandler(MotoRequestHandler):
         pass
 
 
-def front() -> Front:
-    """moto behind all that corrects it. Every call passes the layers in their order."""
+def front(url: str) -> Front:
+    """moto behind all that corrects it, answering at the URL. Every call passes the layers in their order."""
     account = Account()
     authority = Authority(account)
-    layers: list[Layer] = [authority, BucketPolicies(account), models.layer()]
+    layers: list[Layer] = [authority, Requests(url), BucketPolicies(account), models.layer()]
     pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals}
     return application(layers, pages)
 
@@ -48,7 +49,7 @@ def main() -> None:
     port = parser.parse_args().port
     # Where moto's services call one another.
     os.environ["MOTO_PORT"] = str(port)
-    run_simple("127.0.0.1", port, front(), threaded=True, request_handler=RequestHandler)
+    run_simple("127.0.0.1", port, front(f"http://127.0.0.1:{port}"), threaded=True, request_handler=RequestHandler)
 
 
 if __name__ == "__main__":

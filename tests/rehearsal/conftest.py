@@ -23,7 +23,7 @@ REGION = "eu-west-1"
 
 @pytest.fixture(scope="session")
 def _account() -> Generator[Aws]:
-    with served(front()) as url:
+    with served(front) as url:
         yield Aws(url, REGION)
 
 

@@ -59,12 +59,6 @@ class RecordingAws(Aws):
         self._record(service, operation, request)
         return super().call(service, operation, **request)
 
-    def check(
-        self, service: str, operation: str, inputs: Mapping[str, Any], rename: Mapping[str, str] | None = None
-    ) -> None:
-        self._record(service, operation, self._request(service, operation, inputs, rename))
-        super().check(service, operation, inputs, rename)
-
     def _record(self, service: str, operation: str, request: dict[str, Any]) -> None:
         self.requests.append(Sent(service=service, operation=operation, parameters=request))
         refused = refusals(model_of(service, operation), request, self._ask)
