@@ -13,9 +13,10 @@ from ml.serving.capture import Capture, event_time_of
 from ml.serving.errors import DisconnectedError, RequestError, quote
 from ml.serving.identity import prediction_ids
 from ml.serving.metrics import CONTENT_TYPE, Metrics
-from ml.serving.model import Model
+from ml.serving.model import Model, finite
 from ml.serving.payload import Record, from_json
 from ml.serving.request import Headers, Receive, Send, parser, read_body
+from ml.serving.turn import Turn
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 Handler = Callable[[Headers, Any], Awaitable[Answer]]
@@ -54,6 +55,7 @@ class App:
             f"{name}/ready": {"GET": self._model_ready},
             f"{name}/infer": {"POST": self._infer},
         }
+        self._turn = Turn(model)
         self._model = model
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -117,9 +119,11 @@ class App:
 
     async def _predict(self, model: Model, records: list[Record]) -> list[float]:
         try:
+            if len(records) == 1:
+                return finite([await self._turn.predict(records[0])])
             if len(records) <= BATCH_ROWS:
                 return model.predict(records)
-            return await asyncio.to_thread(model.predict_matrix, model.encoder.matrix(records))
+            return await asyncio.to_thread(model.predict, records)
         except RequestError as refused:
             self._metrics.not_finite += refused.status == 422
             raise

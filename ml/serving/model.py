@@ -15,7 +15,7 @@ from ml.serving.payload import Record
 
 
 class Model:
-    """A bundle with what the hot path needs: encoder, release, and buffers bound to the session for one row."""
+    """A bundle with what answers need of it: the encoder of its schema, and its release's name."""
 
     def __init__(self, loaded: Bundle) -> None:
         """Raises BundleError where the model's answers to a probe are not finite, or not probabilities."""
@@ -24,44 +24,22 @@ class Model:
         self.release = bundle.release(loaded.sha256)
         self.encoder = Encoder(loaded.schema)
         self._bundle = loaded
-        self._bind()
 
     def predict(self, records: list[Record]) -> list[float]:
-        """One finite number a record. Raises RequestError naming a field that cannot be encoded."""
-        if len(records) == 1:
-            self.encoder.row_into(self._buffer, records[0])
-            if self._binding is None:
-                return self.predict_matrix(self._row)
-            self._run_bound(self._binding)
-            prediction = self._answer.item()
-            return [prediction] if math.isfinite(prediction) else self._finite([prediction])
-        return self.predict_matrix(self.encoder.matrix(records))
+        """One finite number a record. Raises RequestError naming a field that cannot be encoded, or the row."""
+        return finite(self.answers(self.encoder.matrix(records)))
 
-    def predict_matrix(self, matrix: NDArray[np.float32]) -> list[float]:
-        return self._finite(self._bundle.predict(matrix).tolist())
+    def answers(self, matrix: NDArray[np.float32]) -> list[float]:
+        """The model's answer to each row of a rows x features matrix, as it is."""
+        return self._bundle.predict(matrix).tolist()
 
-    def _bind(self) -> None:
-        session = self._bundle.session
-        self._run_bound = session.run_with_iobinding
-        self._row = np.zeros((1, len(self.schema.features)), dtype=np.float32)
-        self._buffer = self._row.data.cast("B")
-        self._answer = np.asarray(session.run(None, {"features": self._row})[0])
-        self._binding = None
-        if self._answer.dtype == np.float32:
-            self._answer = self._answer.copy()
-            binding = session.io_binding()
-            row, answer = self._row, self._answer
-            binding.bind_input("features", "cpu", 0, np.float32, row.shape, row.ctypes.data)
-            name = session.get_outputs()[0].name
-            binding.bind_output(name, "cpu", 0, np.float32, answer.shape, answer.ctypes.data)
-            self._binding = binding
 
-    @staticmethod
-    def _finite(predictions: list[float]) -> list[float]:
-        for row, prediction in enumerate(predictions):
-            if not math.isfinite(prediction):
-                raise RequestError("prediction", f"row {row} has no finite answer from this model", 422)
-        return predictions
+def finite(predictions: list[float]) -> list[float]:
+    """The predictions, if each is a number. Raises RequestError naming the row of one that is not."""
+    for row, prediction in enumerate(predictions):
+        if not math.isfinite(prediction):
+            raise RequestError("prediction", f"row {row} has no finite answer from this model", 422)
+    return predictions
 
 
 def load(source: bytes | Path, sha256: str) -> Model:
