@@ -140,7 +140,7 @@ class Replay:
         with self.acting("call"):
             tables = Tables.of(self.wiring.tables_bucket)
             recent = {name: tables.read(name) for name in TABLES}
-        frame = features.build(_since(recent, start - HISTORY), start=start, end=end)
+        frame = features.build(since(recent, start - HISTORY), start=start, end=end)
         self.recent = [*self.recent[-2:], frame]
         day = pl.col("event_time") < start + timedelta(days=1)
         self.caller.send(frame.filter(day))
@@ -322,7 +322,7 @@ class Replay:
         }
 
 
-def _since(tables: dict[str, pl.DataFrame], start: datetime) -> dict[str, pl.DataFrame]:
+def since(tables: dict[str, pl.DataFrame], start: datetime) -> dict[str, pl.DataFrame]:
     """The tables from a time on: what the features of later rows need."""
     times = {name: TABLES[name].time for name in tables}
     return {
