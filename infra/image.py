@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import source
+from infra import documents, source
 from infra.build import ImageBuild
 from infra.data import DataLake
 from infra.permissions import allow, bucket_arn, objects, pull_image, service_role, use_key, write_logs
@@ -54,7 +54,7 @@ class Image(pulumi.ComponentResource):
         aws.ecr.LifecyclePolicy(
             f"{name}-lifecycle",
             repository=repository.name,
-            policy=pulumi.Output.json_dumps({"rules": [_expire_after(KEPT_IMAGES)]}),
+            policy=documents.dumps({"rules": [_expire_after(KEPT_IMAGES)]}),
             opts=child,
         )
         digest = args.settings.digest or self._build(name, args, repository)
@@ -114,7 +114,7 @@ class Image(pulumi.ComponentResource):
             source={
                 "type": "S3",
                 "location": pulumi.Output.concat(args.data.models, "/", archive.key),
-                "buildspec": pulumi.Output.json_dumps(BUILDSPEC),
+                "buildspec": documents.dumps(BUILDSPEC),
             },
             environment={
                 "type": "LINUX_CONTAINER",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import instances, names
+from infra import documents, instances, names
 from infra.permissions import Statement, allow, lend_key, pull_image, put_metrics, service_role, use_key, write_logs
 from infra.place import Place
 
@@ -81,7 +81,7 @@ class ScheduledJob(pulumi.ComponentResource):
             target={
                 "arn": "arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob",
                 "role_arn": starter.arn,
-                "input": pulumi.Output.json_dumps(_request(args, runs, role.arn)),
+                "input": documents.dumps(_request(args, runs, role.arn)),
                 "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 3},
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, starter_policy]),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import boto3
+import botocore.session
 import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -177,7 +177,7 @@ def _outside(settings: Settings) -> Iterator[Problem]:
 
 @cache
 def _regions() -> list[str]:
-    return boto3.session.Session().get_available_regions("sagemaker")
+    return botocore.session.get_session().get_available_regions("sagemaker")
 
 
 def _same(key: str, other: str) -> bool:

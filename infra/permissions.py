@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from infra import documents
 from infra.place import Place
 
 Statement = dict[str, Any]
@@ -49,7 +50,7 @@ def service_role(
 
 def document(*statements: Statement) -> pulumi.Output[str]:
     """A policy document as JSON."""
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return documents.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def objects(bucket: pulumi.Input[str], *, read: Sequence[str] = (), write: Sequence[str] = ()) -> list[Statement]:

@@ -36,7 +36,9 @@ def rows(count: int, columns: int, *, weeks: int, seed: int) -> pl.DataFrame:
     return pl.concat(parts, rechunk=True)
 
 
-def measure(*, window: int = 1_000_000, columns: int = 20, small: int = 100_000, large: int = 10_000_000) -> list[Figure]:
+def measure(
+    *, window: int = 1_000_000, columns: int = 20, small: int = 100_000, large: int = 10_000_000
+) -> list[Figure]:
     """Each window is judged in a process of its own, which knows nothing of the reference but its statistics."""
     seen = {count: _judge(count, window, columns) for count in (small, large)}
     few, many = seen[small], seen[large]

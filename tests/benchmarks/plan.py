@@ -7,24 +7,28 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pulumi
+
 from infra import offline
-from infra.offline import ROOT
+from infra.offline import ROOT, Resource
 from tests.benchmarks.figures import Figure
 
-BARE = """import pulumi
-
-for number in range({count}):
-    pulumi.CustomResource("bench:index:Bare", f"bare-{{number}}", {{}})
-"""
+BARE = "from tests.benchmarks import plan\n\nplan.register()\n"
+registered: list[Resource] = []
+"""What the bare program registers."""
 
 
 def measure(*, env: str = "prod", rounds: int = 9, cold: int = 3) -> list[Figure]:
     """Both programs run in this process in turns, after one run of each that imports what they need."""
     with tempfile.TemporaryDirectory() as name:
-        count = len(offline.run(ROOT, env).resources)
-        bare = bare_project(Path(name), count)
-        offline.run(bare, env)
-        pairs = [(_seconds(lambda: offline.run(ROOT, env)), _seconds(lambda: offline.run(bare, env))) for _ in range(rounds)]
+        registered[:] = offline.run(ROOT, env).resources
+        bare = bare_project(Path(name))
+        if (count := len(offline.run(bare, "dev").resources)) != len(registered):
+            raise RuntimeError(f"{count} bare resources against {len(registered)} of {env}")
+        pairs = [
+            (_seconds(lambda: offline.run(ROOT, env)), _seconds(lambda: offline.run(bare, "dev")))
+            for _ in range(rounds)
+        ]
     command = [sys.executable, "-m", "infra.offline", env, "--json"]
     starts = [_seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)) for _ in range(cold)]
     return [
@@ -40,13 +44,21 @@ def measure(*, env: str = "prod", rounds: int = 9, cold: int = 3) -> list[Figure
     ]
 
 
-def bare_project(folder: Path, count: int) -> Path:
-    """A Pulumi project that registers so many resources without an input."""
+def bare_project(folder: Path) -> Path:
+    """A Pulumi project whose program is `register`."""
     (folder / "Pulumi.yaml").write_text("name: bare\nruntime: python\n")
-    for env in ("dev", "prod"):
-        (folder / f"Pulumi.{env}.yaml").write_text("config:\n  aws:region: eu-west-1\n")
-    (folder / "__main__.py").write_text(BARE.format(count=count))
+    (folder / "Pulumi.dev.yaml").write_text("config:\n  aws:region: eu-west-1\n")
+    (folder / "__main__.py").write_text(BARE)
     return folder
+
+
+def register() -> None:
+    """The same resources with the same inputs, bare: no component's code, no settings, nothing waits for another."""
+    for entry in registered:
+        if entry.custom:
+            pulumi.CustomResource(entry.type, entry.name, dict(entry.inputs))
+        else:
+            pulumi.ComponentResource(entry.type, entry.name)
 
 
 def _seconds(run: Callable[[], object]) -> float:
