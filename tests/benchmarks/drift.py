@@ -56,7 +56,7 @@ def measure(
             measured=many["peak"] / few["peak"],
             unit="x",
             goal=1.05,
-            note=f"{many['peak']:.0f} MB against {few['peak']:.0f} MB at the most, {many['window']:.0f} MB of it before",
+            note=f"{many['peak']:.0f} MB against {few['peak']:.0f} MB, {many['window']:.0f} MB of them the window",
         ),
         Figure(
             what="what is kept of the reference, the same two",
@@ -87,10 +87,12 @@ def _batch(count: int, columns: int, *, weeks: int, seed: int) -> pl.DataFrame:
         else:
             values = random.normal(size=count).astype(np.float32)
             data[feature.name] = pl.Series(values).scatter(np.flatnonzero(random.random(count) < 0.01), None)
-    minutes = pl.Series(random.integers(0, weeks * 7 * 24 * 60, count))
+    minutes = random.integers(0, weeks * 7 * 24 * 60, count)
     first = datetime(2024, 1, 1, tzinfo=UTC)
     assert (first - EPOCH) % timedelta(days=7) == timedelta(0)
-    return pl.DataFrame(data).with_columns((pl.lit(first) + pl.duration(minutes=minutes)).alias("event_time"))
+    return pl.DataFrame(data).with_columns(
+        (pl.lit(first) + pl.duration(minutes=pl.lit(pl.Series(minutes)))).alias("event_time")
+    )
 
 
 def main(what: str, count: int, columns: int) -> None:

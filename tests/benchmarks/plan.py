@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
+import pulumi_aws
 
 from infra import offline
 from infra.offline import ROOT, Resource
@@ -55,10 +56,14 @@ def bare_project(folder: Path) -> Path:
 def register() -> None:
     """The same resources with the same inputs, bare: no component's code, no settings, nothing waits for another."""
     for entry in registered:
-        if entry.custom:
-            pulumi.CustomResource(entry.type, entry.name, dict(entry.inputs))
-        else:
+        if not entry.custom:
             pulumi.ComponentResource(entry.type, entry.name)
+            continue
+        package, module, kind = entry.type.split(":")
+        known = getattr(pulumi_aws, module.split("/")[0], None) if package == "aws" else None
+        class_ = getattr(known, kind, pulumi.CustomResource)
+        # The class's own __init__ takes other names of the same inputs.
+        pulumi.CustomResource.__init__(class_.__new__(class_), entry.type, entry.name, dict(entry.inputs))
 
 
 def _seconds(run: Callable[[], object]) -> float:
