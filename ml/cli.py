@@ -3,12 +3,15 @@
 import json
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from ml import disk
 from ml.wiring import Wiring, WiringError
 
 app = typer.Typer(
@@ -24,18 +27,25 @@ Until = Annotated[datetime | None, typer.Option(help="Only what was known by the
 def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why it runs.")] = "on schedule") -> None:
     """Trains a candidate on all data so far, compares it with the champion and leaves a release record.
 
-    Exit codes: 0 the candidate passed, 3 the gate refused it, 4 another run has not ended, 2 a wrong setting.
+    Exit codes: 0 the candidate passed, 3 no candidate did, 4 another run has not ended, 2 a wrong setting, 6 S3,
+    MLflow, a table, the champion's bundle or the disk could not be used: nothing was promoted, run it again.
     """
+    from mlflow.exceptions import MlflowException
+
     from ml import pipeline as steps
     from ml import runs
+    from ml.bundle import BundleError
+    from ml.training import TrainingError
 
     wiring = _wiring()
-    with tempfile.TemporaryDirectory() as folder:
+    with _unusable(MlflowException, BundleError), tempfile.TemporaryDirectory() as folder:
         job = steps.Job(wiring=wiring, until=_utc(until), reason=reason, folder=Path(folder))
         try:
             release = steps.run(job)
         except steps.GateRefusedError as refused:
             _stop(f"the gate refused the candidate: {refused}", 3)
+        except TrainingError as error:
+            _stop(f"there is no candidate: {error}", 3)
         except runs.AlreadyRunningError as running:
             _stop(str(running), 4)
         typer.echo(release.to_json())
@@ -43,10 +53,21 @@ def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why 
 
 @app.command()
 def monitor(now: Until = None) -> None:
-    """Checks the latest closed window of predictions and says whether to train."""
-    from ml.monitoring import job
+    """Checks the latest closed window of predictions and says whether to train.
 
-    record, decision = job.run(_wiring(), now=_utc(now))
+    Exit codes: 0 done, 2 a wrong setting, 6 S3, MLflow, CloudWatch, a table, the champion's bundle or the monitor's
+    history could not be used: run it again, a window that was recorded is replaced.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from mlflow.exceptions import MlflowException
+
+    from ml.bundle import BundleError
+    from ml.monitoring import job
+    from ml.monitoring.history import HistoryError
+
+    wiring = _wiring()
+    with _unusable(MlflowException, BundleError, HistoryError, BotoCoreError, ClientError):
+        record, decision = job.run(wiring, now=_utc(now))
     results = [result.to_dict() for result in record.results]
     typer.echo(json.dumps({"window": record.end.isoformat(), "results": results, "decision": vars(decision)}, indent=1))
 
@@ -61,7 +82,8 @@ def ingest(
 ) -> None:
     """Checks a batch of raw data and appends it to its table, or puts it in quarantine with what is wrong.
 
-    Exit codes: 0 appended or seen before, 5 refused, 2 a wrong setting or argument.
+    Exit codes: 0 appended or seen before, 5 refused, 2 a wrong setting or argument, 6 S3 or the table could not be
+    used: send the batch again, one that did land changes nothing.
     """
     import polars as pl
 
@@ -75,7 +97,8 @@ def ingest(
         frame = pl.read_parquet(file)
     except pl.exceptions.PolarsError as error:
         _stop(f"{file} is not a readable Parquet file: {error}", 2)
-    batch = batches.ingest(wiring, table, frame, batch_id=batch_id, start=_utc(start), end=_utc(end))
+    with _unusable():
+        batch = batches.ingest(wiring, table, frame, batch_id=batch_id, start=_utc(start), end=_utc(end))
     if batch.status == "refused":
         _stop("\n".join([f"{table} {batch_id} is refused and in quarantine:", *batch.findings]), 5)
     typer.echo(f"{table} {batch_id}, {batch.rows:,} rows: {batch.status}")
@@ -85,20 +108,37 @@ def ingest(
 def promote(version: Annotated[str, typer.Argument(help="The registered version that production runs now.")]) -> None:
     """Makes a registered version the champion: what candidates are compared with, and what the monitor watches.
 
-    Exit codes: 0 done, 2 there is no such version.
+    Exit codes: 0 done, 2 there is no such version, 6 MLflow could not be used.
     """
     from mlflow.exceptions import MlflowException
 
-    from ml.registry import Registry
+    from ml.registry import NO_SUCH, Registry
 
     wiring = _wiring()
     registry = Registry(wiring.tracking_uri, wiring.project)
-    try:
-        registry.address(version)
-    except MlflowException as error:
-        _stop(f"there is no version {version} of {wiring.project}: {error.message}", 2)
-    registry.promote(version)
+    with _unusable(MlflowException):
+        try:
+            registry.address(version)
+        except MlflowException as error:
+            if error.error_code not in NO_SUCH:
+                raise
+            _stop(f"there is no version {version} of {wiring.project}: {error.message}", 2)
+        registry.promote(version)
     typer.echo(f"version {version} of {wiring.project} is champion")
+
+
+@contextmanager
+def _unusable(*errors: type[Exception]) -> Generator[None]:
+    """Ends with code 6 and a sentence where something outside of this code is at fault: S3, the disk, and `errors`."""
+    from ml.store import StoreError
+    from ml.tables import TableError
+
+    try:
+        yield
+    except (StoreError, TableError, OSError, *errors) as error:
+        if isinstance(error, OSError) and not isinstance(error, errors) and not disk.at_fault(error):
+            raise
+        _stop(str(error), 6)
 
 
 def _wiring() -> Wiring:

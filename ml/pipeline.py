@@ -1,6 +1,7 @@
 """The training pipeline: steps that hand files on through one folder, in process or one container each."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -50,6 +51,12 @@ class Job:
     def read_json(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text())
 
+    def write_frame(self, name: str, frame: pl.DataFrame) -> None:
+        # polars takes a full disk for a wrong file.
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        (self.folder / name).write_bytes(content.getbuffer())
+
 
 def prepare(job: Job) -> None:
     """Pins the tables' versions, builds the features and splits them by time."""
@@ -61,8 +68,8 @@ def prepare(job: Job) -> None:
     known = frame.filter(pl.col("known_at") <= job.until, pl.col("label").is_not_null())
     split = job.until - HOLDOUT
     train, holdout = known.filter(pl.col("event_time") <= split), known.filter(pl.col("event_time") > split)
-    train.write_parquet(job.folder / "train.parquet")
-    holdout.write_parquet(job.folder / "holdout.parquet")
+    job.write_frame("train.parquet", train)
+    job.write_frame("holdout.parquet", holdout)
     matrix = training.matrix(train, SCHEMA)
     job.write_json(
         "data.json",

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
-from mlflow.environment_variables import MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
+)
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 CHAMPION, CHALLENGER, ARCHIVED = "champion", "challenger", "archived"
+NO_SUCH = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow's server calls an alias or a version that is not there."""
+PATIENCE = {MLFLOW_HTTP_REQUEST_MAX_RETRIES: 4, MLFLOW_HTTP_REQUEST_TIMEOUT: 30}
+"""A server that restarts is waited for, one that is down stops us in half a minute; MLflow's own are 7 and 120 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +52,9 @@ class Registry:
         # The client of the managed app takes every tracking URI for an ARN, and warns at each request where it is none.
         logging.getLogger("mlflow.tracking.request_header.registry").setLevel(logging.ERROR)
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
+        for variable, value in PATIENCE.items():
+            if not variable.is_set():
+                variable.set(value)
         self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
 
     def start_run(self, run_name: str, *, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
@@ -121,7 +132,7 @@ class Registry:
         try:
             return str(self.client.get_model_version_by_alias(self.name, CHAMPION).version)
         except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            if error.error_code in NO_SUCH:
                 return None
             raise
 

@@ -1,6 +1,7 @@
 """The pipeline's runs, as its lock and its marks in the models bucket: one at a time, and when the last ones were."""
 
 import json
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def recorded(wiring: Wiring, *, until: datetime, reason: str) -> Generator[Calla
     Raises AlreadyRunningError where another run has not ended.
     """
     models = Bucket(wiring.models_bucket)
-    lock = json.dumps({"since": _now().isoformat(), "reason": reason})
+    # The token tells this run's lock from that of another which started in the same microsecond.
+    lock = json.dumps({"since": _now().isoformat(), "reason": reason, "token": os.urandom(8).hex()}).encode()
 
     def mark(key: str, outcome: str) -> None:
         models.put(key, json.dumps({"until": until.isoformat(), "reason": reason, "outcome": outcome}).encode())
@@ -58,19 +60,27 @@ def recorded(wiring: Wiring, *, until: datetime, reason: str) -> Generator[Calla
         yield lambda outcome: mark(ENDED, outcome)
     finally:
         # A run that took too long may have lost the lock to another.
-        if models.get(RUNNING) == lock.encode():
+        if models.get(RUNNING) == lock:
             models.delete(RUNNING)
 
 
-def _take(models: Bucket, lock: str) -> None:
+def _take(models: Bucket, lock: bytes) -> None:
     for _ in range(TRIES):
-        if models.put_new(RUNNING, lock.encode()):
+        if models.put_new(RUNNING, lock):
             return
-        held = models.get_json(RUNNING)
+        content = models.get(RUNNING)
+        if content is None:
+            continue
+        held = json.loads(content)
         if _holds(held):
-            raise AlreadyRunningError(f"a run started at {held['since']} ({held['reason']}) has not ended")
-        if held:
-            models.delete(RUNNING)
+            free = datetime.fromisoformat(held["since"]) + STALE
+            raise AlreadyRunningError(
+                f"a run started at {held['since']} ({held['reason']}) has not ended. If it was killed, delete "
+                f"{models.url(RUNNING)}, or wait until {free:%Y-%m-%d %H:%M}: then the next run takes over"
+            )
+        # Of two runs that find the same stale lock, one gets it.
+        if models.put_over(RUNNING, lock, known=content):
+            return
     raise AlreadyRunningError(f"another run takes {models.url(RUNNING)} at the same time")
 
 

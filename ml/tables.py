@@ -1,8 +1,10 @@
 """The raw tables in Delta: batches appended once, every earlier version still there to be read."""
 
 import os
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +17,10 @@ from deltalake import (
     Transaction,
     write_deltalake,
 )
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from ml.dataset import TABLES
+from ml.store import ATTEMPTS, SILENCE_SECONDS
 
 BATCH = "batch_id"
 """The partition column: which batch a row came with. Stays inside the tables."""
@@ -28,8 +31,21 @@ CHECKPOINT = 10
 """Versions after which the log is summed up: opening a table reads what came since."""
 
 
+PATIENCE = {
+    "max_retries": str(ATTEMPTS - 1),
+    "retry_timeout": f"{ATTEMPTS * SILENCE_SECONDS}s",
+    "timeout": f"{SILENCE_SECONDS}s",
+}
+"""The library's own are 10 retries of 30 s each."""
+DECORATION = re.compile(r"\x1b\[\d+m|↳|\s+\d+: <unknown>.*", re.DOTALL)
+"""Colours, arrows and stack traces in the library's messages."""
+
+
+LONGEST_REASON = 500
+
+
 class TableError(Exception):
-    """A table or a version that does not exist."""
+    """A table or a version that does not exist, or that cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +58,16 @@ class Tables:
     @classmethod
     def of(cls, bucket: str) -> "Tables":
         """The tables of the stack's bucket, reached as boto3 would: by the AWS_* variables of the environment."""
-        return cls(f"s3://{bucket}", storage_options())
+        return cls(f"s3://{bucket}", {**storage_options(), **PATIENCE})
 
     def append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
         """Appends a batch; False where the table holds that batch already, or the batch has no rows."""
         if frame.is_empty():
             return False
+        with self._explained(name, "written"):
+            return self._append(name, frame, batch_id)
+
+    def _append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
         known = self._open(name) if self._exists(name) else None
         if known and batch_id in _batches(known):
             return False
@@ -78,8 +98,9 @@ class Tables:
         key = (table.table_uri, table.version())
         if key not in RECENT:
             # Not `to_pyarrow_table`: on S3 it aborts the process when it ends.
-            rows = QueryBuilder().register("rows", table).execute("select * from rows")
-            RECENT[key] = pl.DataFrame(rows.read_all()).drop(BATCH)
+            with self._explained(name, "read"):
+                rows = QueryBuilder().register("rows", table).execute("select * from rows")
+                RECENT[key] = pl.DataFrame(rows.read_all()).drop(BATCH)
             while len(RECENT) > KEPT:
                 RECENT.popitem(last=False)
         return RECENT[key]
@@ -103,7 +124,8 @@ class Tables:
         table = self._open(name)
         if not 0 <= version <= table.version():
             raise TableError(f"{name} has no version {version}, expected 0 to {table.version()}")
-        table.restore(version)
+        with self._explained(name, "restored"):
+            table.restore(version)
         return table.version()
 
     def history(self, name: str) -> list[dict[str, Any]]:
@@ -114,16 +136,30 @@ class Tables:
         ]
 
     def _open(self, name: str, version: int | None = None) -> DeltaTable:
+        verb = "read" if version is None else f"read at version {version}"
         try:
-            return DeltaTable(self._uri(name), version=version, storage_options=self._options())
+            with self._explained(name, verb):
+                return DeltaTable(self._uri(name), version=version, storage_options=self._options())
         except TableNotFoundError as error:
             what = "nothing was ingested yet" if version is None else f"or no version {version} of it"
             raise TableError(f"there is no table {name} under {self.root}: {what}") from error
-        except DeltaError as error:
-            raise TableError(f"{name} under {self.root} cannot be read at version {version}: {error}") from error
 
     def _exists(self, name: str) -> bool:
-        return DeltaTable.is_deltatable(self._uri(name), self._options())
+        with self._explained(name, "read"):
+            return DeltaTable.is_deltatable(self._uri(name), self._options())
+
+    @contextmanager
+    def _explained(self, name: str, verb: str) -> Generator[None]:
+        """Raises what goes wrong inside as a TableError. The library also raises bare Exceptions, and Rust's panics."""
+        try:
+            yield
+        except (TableError, TableNotFoundError):
+            raise
+        except BaseException as error:
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            why = " ".join(DECORATION.sub(" ", str(error)).split())
+            raise TableError(f"{name} under {self.root} cannot be {verb}: {why[:LONGEST_REASON]}") from error
 
     def _options(self) -> dict[str, str] | None:
         return dict(self.storage_options) if self.storage_options else None

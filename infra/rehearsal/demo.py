@@ -1,6 +1,7 @@
 """`make demo`: the program applied to a mock AWS, the ML loop on what it made, the report, and everything destroyed."""
 
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -17,6 +18,8 @@ from infra.parsing import SettingsError
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import Rehearsal, RehearsalError, rehearse
+from ml import disk
+from ml.process import ProcessError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 FOLDER = ".demo"
@@ -50,28 +53,43 @@ def demo(
     started = time.monotonic()
     # An end from outside is an interruption like Ctrl-C: everything that was started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    home = root / FOLDER
-    home.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+    home, folder = root / FOLDER, None
     try:
+        folder = _folder(home)
         record, rehearsal = _run(root, env, folder, console, fast=fast)
     except SettingsError as error:
         console.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
-    except RehearsalError as error:
+    except (RehearsalError, ProcessError, OSError) as error:
+        if isinstance(error, OSError) and not disk.at_fault(error):
+            raise
         console.print(f"the rehearsal stopped: {error}", markup=False, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("interrupted: every process has been stopped, and nothing is left")
         raise typer.Exit(130) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
     report = _write(home, record, rehearsal)
     console.print(f"\n[bold]The report: {report}[/] ({time.monotonic() - started:.0f} s in all)")
     console.print(NEXT, markup=False, highlight=False)
     if record["latency"]["errors"] or rehearsal["leftovers"]:
         console.print(f"{record['latency']['errors']} requests were lost. {rehearsal['destroyed']}")
         raise typer.Exit(1)
+
+
+def _folder(home: Path) -> Path:
+    """A new folder for this process's run; those of processes that were killed are removed."""
+    home.mkdir(exist_ok=True)
+    for old in home.glob("run-*-*"):
+        try:
+            os.kill(int(old.name.split("-")[1]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(old, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue
+    return Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=home))
 
 
 def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) -> tuple[dict[str, Any], dict[str, Any]]:

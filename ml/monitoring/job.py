@@ -1,6 +1,7 @@
 """The monitor job: one window's captures and labels in; results, metrics, history and a decision out."""
 
 import gzip
+import zlib
 from datetime import datetime, timedelta
 
 import boto3
@@ -11,11 +12,11 @@ from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
 from ml.monitoring import checks, history
 from ml.monitoring.captures import captured
-from ml.monitoring.history import WindowRecord
+from ml.monitoring.history import HistoryError, WindowRecord
 from ml.monitoring.join import Joined, join
 from ml.monitoring.trigger import Decision, TriggerSettings, decide
 from ml.monitoring.window import Window, latest_closed
-from ml.store import Bucket
+from ml.store import Bucket, StoreError
 from ml.tables import Tables
 from ml.wiring import Wiring
 
@@ -61,13 +62,20 @@ def predictions(wiring: Wiring, window: Window) -> pl.DataFrame:
     lines = []
     for day in window.dates():
         for key in captures.keys(f"capture/{wiring.endpoint_name}/{day:%Y-%m-%d}/"):
-            lines += gzip.decompress(captures.get(key) or b"").splitlines()
+            try:
+                lines += gzip.decompress(captures.get(key) or b"").splitlines()
+            except (EOFError, OSError, zlib.error) as error:
+                raise StoreError(f"{captures.url(key)} is not whole: {error}. Delete it or bring it back") from error
     return window.rows(captured(lines, SCHEMA))
 
 
 def read_history(wiring: Wiring) -> list[WindowRecord]:
     """The windows that were checked before, oldest first."""
-    return history.parse((Bucket(wiring.capture_bucket).get(HISTORY) or b"").decode())
+    captures = Bucket(wiring.capture_bucket)
+    try:
+        return history.parse((captures.get(HISTORY) or b"").decode(errors="replace"))
+    except HistoryError as error:
+        raise HistoryError(f"{captures.url(HISTORY)}: {error}. Bring back an earlier version of it") from error
 
 
 def _newest(wiring: Wiring, window: pl.DataFrame, now: datetime) -> datetime | None:
