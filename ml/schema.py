@@ -13,7 +13,8 @@ Task = Literal["binary", "regression"]
 
 VERSION = 1
 """Of the schema's JSON form: another one may mean other things by the same words."""
-FLOAT32_MAX = float(np.finfo(np.float32).max)
+FLOAT32_MAX = math.nextafter(2.0**128 - 2.0**103, 0)
+"""The largest number that rounds to a finite 32-bit float (IEEE 754): half a step above the largest of those."""
 
 
 class SchemaError(ValueError):
