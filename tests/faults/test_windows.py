@@ -49,7 +49,7 @@ def champion(stack: Stack, undisturbed: str) -> str:
 
 
 @pytest.mark.slow
-def test_a_window_with_nothing_or_one_row_or_one_value_is_not_enough_data_and_never_ok(stack: Stack, champion: str):
+def test_a_window_with_nothing_or_one_row_or_no_label_is_not_enough_data_and_never_ok(stack: Stack, champion: str):
     noon = WEEK.start + timedelta(hours=12)
     windows = {
         "nothing": [],
@@ -114,6 +114,23 @@ def test_a_writer_whose_clock_is_a_quarter_of_an_hour_off_loses_no_row_and_a_lat
     record = monitored(stack)[1]
     assert record["rows"] == 3
     assert record["counts"]["repeated"] == 1
+
+
+@pytest.mark.slow
+def test_a_capture_or_a_history_that_is_not_whole_is_named_and_nothing_is_recorded_over_it(stack: Stack):
+    put(stack, [line("a", WEEK.start, "abc")], WEEK.start)
+    captures = stack.bucket("capture")
+    [key] = captures.keys("capture/")
+    whole = captures.get(key) or b""
+    captures.put(key, whole[:-9])
+    done = stack.run("monitor", "--now", UNTIL[1])
+    assert (done.code, done.said.partition(" ")[0]) == (6, captures.url(key))
+    assert captures.get("monitoring/history.jsonl") is None
+    captures.put(key, whole)
+    captures.put("monitoring/history.jsonl", b'{"start": "2024-')
+    done = stack.run("monitor", "--now", UNTIL[1])
+    assert (done.code, done.said.startswith(captures.url("monitoring/history.jsonl"))) == (6, True), done
+    assert captures.get("monitoring/history.jsonl") == b'{"start": "2024-'
 
 
 @pytest.mark.parametrize("off", [-QUARTER, QUARTER])
