@@ -128,12 +128,12 @@ FAULTS = (
     Fault(
         "F-17",
         "MLflow is down",
-        "SIGKILL of the MLflow server, before and at random moments of a run",
+        "SIGKILL of the MLflow server at random moments of a run; nobody at its address",
         "the run ends with code 6 and a sentence, holds no lock, and the next one gives the same model; serving goes "
         "on and starts anew",
         (
             "test_kill.py::test_an_mlflow_that_is_killed_under_a_run_ends_it_cleanly_and_the_next_one_gives_the_same_model",
-            "test_serving.py::test_serving_goes_on_and_starts_anew_while_mlflow_is_gone",
+            "test_serving.py::test_serving_starts_and_answers_while_mlflow_is_gone",
             "test_serving.py::test_a_promotion_while_mlflow_is_gone_is_not_taken_for_a_version_that_does_not_exist",
         ),
     ),
