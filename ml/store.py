@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -69,18 +69,15 @@ class Bucket:
     def get(self, key: str) -> bytes | None:
         """The object's bytes; None where there is none."""
         with self._explained("read", key):
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
+            try:
+                # boto3 repeats a request that failed, not one whose answer broke off or differs from its checksum.
+                for _ in range(ATTEMPTS - 1):
                     body = self._s3.get_object(Bucket=self.name, Key=key)["Body"]
-                except self._s3.exceptions.NoSuchKey:
-                    return None
-                try:
-                    return body.read()
-                except BROKEN_BODY:
-                    # boto3 repeats a request that failed, not one whose answer broke off or differs from its checksum.
-                    if attempt == ATTEMPTS:
-                        raise
-        return None
+                    with suppress(*BROKEN_BODY):
+                        return body.read()
+                return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+            except self._s3.exceptions.NoSuchKey:
+                return None
 
     def get_json(self, key: str) -> Any:
         body = self.get(key)

@@ -13,11 +13,10 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 in a container (default: loopback)")
     arguments = parser.parse_args()
     try:
-        settings = ServerSettings.from_env()
+        return run(ServerSettings.from_env(), host=arguments.host, port=arguments.port)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return BAD_SETTINGS
-    return run(settings, host=arguments.host, port=arguments.port)
 
 
 sys.exit(main())

@@ -13,6 +13,7 @@ from orjson import dumps
 from ml.serving.errors import RequestError, quote
 from ml.serving.metrics import Metrics
 from ml.serving.payload import Record
+from ml.serving.settings import SettingsError
 
 FORMAT = 1
 
@@ -33,12 +34,16 @@ class Capture:
 
     @classmethod
     def to(cls, target: str, metrics: Metrics) -> Self | None:
-        """The capture for `stdout`, `off` or a file's path."""
+        """The capture for `stdout`, `off` or a file's path. Raises SettingsError where that cannot be opened."""
         if target == "off":
             return None
         if target == "stdout":
             return cls(sys.stdout.fileno(), metrics)
-        return cls(os.open(Path(target), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), metrics)
+        try:
+            descriptor = os.open(Path(target), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise SettingsError(f"MLOPS_CAPTURE is {target}, which cannot be opened: {error.strerror}") from error
+        return cls(descriptor, metrics)
 
     def write(
         self,

@@ -1,7 +1,7 @@
 """Every fault of the corpus: how it is brought about, what must happen then, and the tests that show it.
 
-Ids group the kinds of fault. Not in it, because nothing here finds it: a bit that flips in a table's log or rows and
-still parses (TLS and S3's own checksums stand against that), and a backdoor whose trigger the gate's weeks do not show.
+Not in it, as nothing here finds it: a bit that flips in a table's log or rows and still parses (TLS and S3's checksums
+stand against that), and a backdoor whose trigger the gate's weeks do not show.
 """
 
 from dataclasses import dataclass
@@ -240,10 +240,11 @@ FAULTS = (
     Fault(
         "F-28",
         "a read-only disk",
-        "a mount namespace whose root is read-only",
-        "the server needs no disk, the pipeline one volume for temporary files",
+        "a mount namespace whose root is read-only; a read-only mount",
+        "the server needs no disk but for a capture file, the pipeline one volume for temporary files",
         (
             "test_disk.py::test_the_server_needs_no_disk_that_it_can_write_to",
+            "test_disk.py::test_a_server_that_cannot_open_its_capture_says_so_and_takes_no_traffic",
             "test_disk.py::test_the_pipeline_needs_a_volume_for_temporary_files_and_no_other_disk",
         ),
     ),

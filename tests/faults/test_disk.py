@@ -14,7 +14,9 @@ import pytest
 from infra.rehearsal.environment import environment
 from ml import runs
 from ml.dataset import TABLES
+from ml.process import ProcessError
 from ml.serving.delivery import parse
+from ml.serving.server import BAD_SETTINGS
 from ml.tables import TableError, Tables
 from tests.faults.conftest import Stack
 from tests.faults.demo import Demo, demo_project
@@ -93,6 +95,15 @@ def test_a_full_disk_costs_records_that_are_counted_and_never_an_answer(tmp_path
     assert set(answered[-20:]) <= set(whole)
     assert lines.count(None) <= 1
     assert process.tail() == ""
+
+
+def test_a_server_that_cannot_open_its_capture_says_so_and_takes_no_traffic(tmp_path: Path, mount: Mount):
+    capture = mount("ro") / "capture.jsonl"
+    process, _ = server(tmp_path, *save(tmp_path), MLOPS_CAPTURE=str(capture))
+    with pytest.raises(ProcessError) as caught:
+        process.start()
+    assert caught.value.returncode == BAD_SETTINGS
+    assert process.tail() == f"MLOPS_CAPTURE is {capture}, which cannot be opened: Read-only file system"
 
 
 def lost(url: str) -> int:
