@@ -89,6 +89,8 @@ def test_s3_calls_some_actions_otherwise_than_its_operations(operation: str, par
          [f"sagemaker:CreateEndpoint arn:aws:sagemaker:R:A:{name}" for name in ("endpoint/e", "endpoint-config/c")]),
         ("sagemaker", "CreateModel", {"ModelName": "m", "Tags": [{"Key": "a", "Value": "b"}]},
          [f"sagemaker:{action} arn:aws:sagemaker:R:A:model/m" for action in ("CreateModel", "AddTags")]),
+        ("sagemaker", "AddTags", {"ResourceArn": "arn:aws:sagemaker:R:A:model/m", "Tags": [{"Key": "a", "Value": "b"}]},
+         ["sagemaker:AddTags arn:aws:sagemaker:R:A:model/m"]),
         ("sagemaker-runtime", "InvokeEndpoint", {"EndpointName": "e"},
          ["sagemaker:InvokeEndpoint arn:aws:sagemaker:R:A:endpoint/e"]),
         ("scheduler", "CreateSchedule", {"Name": "s"},

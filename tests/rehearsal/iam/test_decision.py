@@ -146,6 +146,13 @@ def test_a_key_counts_policies_of_identities_only_where_its_own_leaves_it_to_the
     assert ask(Policies(identity=[policy(allow("kms:CreateKey"))]), "kms:CreateKey", "*").allowed
 
 
+def test_a_key_that_is_still_to_be_made_has_no_policy_that_could_refuse():
+    made = KEY.replace("1234", "*")
+    tagging = policy(allow("kms:TagResource", made))
+    assert ask(Policies(identity=[tagging]), "kms:TagResource", made).allowed
+    assert not ask(Policies(identity=[tagging]), "kms:TagResource", KEY).allowed
+
+
 def test_nobody_takes_on_a_role_whose_trust_policy_does_not_say_so():
     role = f"arn:aws:iam::{ACCOUNT}:role/target"
     own = [policy(allow("sts:AssumeRole", role))]
