@@ -15,7 +15,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan lock clean
+.PHONY: help install demo test check fix plan bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=-
 plan: install ## Show what the program makes in ENV=dev|prod and what it costs (ARGS=--json)
 	@$(RUN) infra.offline $(ENV) $(ARGS)
 
+bench: install ## Measure this project's figures, each with its goal (ARGS=serving for one, ARGS=--json)
+	@$(RUN) tests.benchmarks $(ARGS)
+
 check: install ## Lint, types and fast tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
@@ -57,6 +60,7 @@ lock: | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Resolve the locks a
 	mkdir -p .cache
 	$(COMPILE) --no-generate-hashes $(patsubst %,--group %,infra $(GROUPS)) --upgrade -o .cache/together.txt
 	$(COMPILE) --group infra -c .cache/together.txt -o requirements.txt
+	$(COMPILE) --group bench --upgrade -o requirements/bench.txt
 	for group in $(GROUPS); do $(COMPILE) --group $$group -c .cache/together.txt -o requirements/$$group.txt; done
 
 clean: ## Remove what was installed and cached here
