@@ -27,8 +27,8 @@ Until = Annotated[datetime | None, typer.Option(help="Only what was known by the
 def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why it runs.")] = "on schedule") -> None:
     """Trains a candidate on all data so far, compares it with the champion and leaves a release record.
 
-    Exit codes: 0 the candidate passed, 3 no candidate did, 4 another run has not ended, 2 a wrong setting, 6 S3,
-    MLflow, a table, the champion's bundle or the disk could not be used: nothing was promoted, run it again.
+    Exit codes: 0 the candidate passed, 3 the gate refused it or there is none, 4 another run has not ended, 2 a wrong
+    setting, 6 S3, MLflow, a table, the champion's bundle or the disk could not be used: run it again.
     """
     from mlflow.exceptions import MlflowException
 

@@ -91,38 +91,40 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def base(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack with ten weeks of rides in its tables."""
     folder = tmp_path_factory.mktemp("stack")
+    project = copied(folder / "project")
     with environment(aws_variables(moto.url, REGION)):
         names = {f"{name}_bucket": made(f"faults-{name}") for name in BUCKETS}
         mlflow = mlflow_server(folder / "mlflow", "s3://faults-models/mlflow", moto.url, REGION)
-        project = copied(folder / "project")
-        with mlflow.process, Forked(project, os.environ) as forked:
-            wiring = Wiring(
-                project="rides",
-                environment="dev",
-                tracking_uri=mlflow.url,
-                endpoint_name="rides-dev",
-                metrics_namespace="rides",
-                rollout="{}",
-                monitor=MONITOR,
-                **names,
-            )
-            stack = Stack(project=project, wiring=wiring, s3=moto.url, mlflow=mlflow, forked=forked)
-            for table in ("slots", "counts"):
-                done = ingested(stack, table, START, NOW)
-                assert done.code == 0, done.err
-            yield stack
+        forked = Forked(project, os.environ)
+    # Nothing of the environment outlives this: fixtures of other scopes end in between.
+    with mlflow.process, forked:
+        wiring = Wiring(
+            project="rides",
+            environment="dev",
+            tracking_uri=mlflow.url,
+            endpoint_name="rides-dev",
+            metrics_namespace="rides",
+            rollout="{}",
+            monitor=MONITOR,
+            **names,
+        )
+        stack = Stack(project=project, wiring=wiring, s3=moto.url, mlflow=mlflow, forked=forked)
+        for table in ("slots", "counts"):
+            done = ingested(stack, table, START, NOW)
+            assert done.code == 0, done.err
+        yield stack
 
 
 @pytest.fixture
 def stack(base: Stack) -> Iterator[Stack]:
     """The stack, with no run, no release and no capture yet."""
-    for name, prefix in {"models": "r", "capture": "", "raw": ""}.items():
-        bucket = base.bucket(name)
-        for key in list(bucket.keys(prefix)):
-            bucket.delete(key)
     if not base.mlflow.process.running:
         base.mlflow.process.start()
     with environment(base.environ):
+        for name, prefix in {"models": "r", "capture": "", "raw": ""}.items():
+            bucket = base.bucket(name)
+            for key in list(bucket.keys(prefix)):
+                bucket.delete(key)
         yield replace(base, wiring=replace(base.wiring, project=f"rides-{next(_numbers)}"))
 
 

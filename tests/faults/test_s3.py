@@ -57,19 +57,20 @@ CASES = [(how, ask) for how, ask in CASES if how not in REPEATED or ask in ("get
 
 
 @pytest.fixture(scope="module")
-def direct(moto: Server) -> Iterator[str]:
+def objects(moto: Server) -> str:
     with environment(aws_variables(moto.url, REGION)):
-        yield made("faults-objects")
+        return made("faults-objects")
 
 
 @pytest.fixture
-def proxied(moto: Server, direct: str) -> Iterator[tuple[Proxy, Bucket]]:
+def proxied(moto: Server, objects: str) -> Iterator[tuple[Proxy, Bucket]]:
     """A bucket with one object in it, behind a proxy."""
-    for key in list(Bucket(direct).keys("")):
-        Bucket(direct).delete(key)
-    Bucket(direct).put("there", CONTENT)
+    with environment(aws_variables(moto.url, REGION)):
+        for key in list(Bucket(objects).keys("")):
+            Bucket(objects).delete(key)
+        Bucket(objects).put("there", CONTENT)
     with Proxy(moto.url) as proxy, environment(aws_variables(proxy.url, REGION)):
-        yield proxy, Bucket(direct)
+        yield proxy, Bucket(objects)
 
 
 @pytest.mark.parametrize("how", PASSING)
