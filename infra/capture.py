@@ -50,7 +50,7 @@ class CaptureDelivery(pulumi.ComponentResource):
             statements=[
                 *put_objects(args.data.capture, f"{PREFIX}{endpoint}/", FAILED_PREFIX),
                 use_key(args.data.key_arn),
-                *write_logs(place, group),
+                write_logs(place, group),
             ],
             opts=child,
         )

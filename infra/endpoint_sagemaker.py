@@ -72,7 +72,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 *(put_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
                 use_key(args.data.key_arn),
                 *pull_image(args.image.repository_arn),
-                *write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),
+                write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),
                 put_metrics("/aws/sagemaker/Endpoints"),
                 *(_watch(args) if real_time else []),
             ],

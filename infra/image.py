@@ -100,7 +100,7 @@ class Image(pulumi.ComponentResource):
                     "ecr:PutImage",
                     on=repository.arn,
                 ),
-                *write_logs(args.place, f"/aws/codebuild/{name}-build"),
+                write_logs(args.place, f"/aws/codebuild/{name}-build"),
             ],
             opts=child,
         )

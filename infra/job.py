@@ -55,7 +55,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 *args.statements,
                 use_key(args.key_arn),
                 *pull_image(args.repository_arn),
-                *write_logs(args.place, GROUP),
+                write_logs(args.place, GROUP),
                 put_metrics(GROUP),
             ],
             opts=child,

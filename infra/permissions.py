@@ -94,13 +94,13 @@ def pull_image(repository_arn: pulumi.Input[str]) -> list[Statement]:
     ]
 
 
-def write_logs(place: Place, group: str) -> list[Statement]:
+def write_logs(place: Place, group: str) -> Statement:
     """Writes log streams of a group, or of the groups that a pattern names."""
-    groups = place.arn("logs", f"log-group:{group}")
-    return [
-        allow("logs:CreateLogGroup", "logs:DescribeLogStreams", on=groups),
-        allow("logs:CreateLogStream", "logs:PutLogEvents", on=pulumi.Output.concat(groups, ":log-stream:*")),
-    ]
+    # What is asked for is a stream even where the group is meant.
+    streams = place.arn("logs", f"log-group:{group}:*")
+    return allow(
+        "logs:CreateLogGroup", "logs:DescribeLogStreams", "logs:CreateLogStream", "logs:PutLogEvents", on=streams
+    )
 
 
 def put_metrics(*namespaces: str) -> Statement:

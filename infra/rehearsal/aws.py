@@ -5,7 +5,7 @@ import threading
 import urllib.request
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -52,10 +52,10 @@ class Aws:
         """The account's number."""
         return self.call("sts", "GetCallerIdentity")["Account"]
 
-    def acting(self, credentials: Credentials) -> Self:
+    def acting(self, credentials: Credentials) -> "Aws":
         """The same services for another caller."""
         # A session of its own would read the models of all services anew.
-        return type(self)(self.endpoint, self.region, credentials, self._session)
+        return Aws(self.endpoint, self.region, credentials, self._session)
 
     def ask(self, action: str, on: str, when: Mapping[str, str] | None = None) -> None:
         """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""

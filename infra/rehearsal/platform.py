@@ -81,7 +81,8 @@ class Platform:
             builder.call("s3", operation, Bucket=bucket)
         builder.call("s3", "ListObjectsV2", Bucket=bucket, Prefix=key)
         builder.call("s3", "GetObject", Bucket=bucket, Key=key)
-        self._log(builder, described["logsConfig"]["cloudWatchLogs"]["groupName"])
+        logs = described.get("logsConfig", {}).get("cloudWatchLogs", {})
+        self._log(builder, logs.get("groupName", f"/aws/codebuild/{project}"))
         builder.call("ecr", "GetAuthorizationToken")
         variables = {item["name"]: item["value"] for item in described["environment"]["environmentVariables"]}
         repository = variables["REPOSITORY"].partition("/")[2]
@@ -101,8 +102,8 @@ class Platform:
 
     def _log(self, writer: Aws, group: str) -> None:
         """The group may be the account's own and outlive the stack: asked for, not written."""
-        arn = self._aws.arn("logs", f"log-group:{group}")
+        arn = self._aws.arn("logs", f"log-group:{group}:log-stream:")
         for action in ("logs:CreateLogGroup", "logs:DescribeLogStreams"):
             writer.ask(action, arn)
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            writer.ask(action, f"{arn}:log-stream:rehearsal")
+            writer.ask(action, f"{arn}rehearsal")

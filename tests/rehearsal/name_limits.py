@@ -5,6 +5,8 @@ MODELLED: dict[str, tuple[str, str, str]] = {
     "aws:cloudwatch/eventRule:EventRule": ("events", "PutRule", "Name"),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "CreateLogGroup", "logGroupName"),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": ("logs", "PutMetricFilter", "filterName"),
+    "aws:cloudwatch/logStream:LogStream": ("logs", "CreateLogStream", "logStreamName"),
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("logs", "PutSubscriptionFilter", "filterName"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "PutMetricAlarm", "AlarmName"),
     "aws:codebuild/project:Project": ("codebuild", "CreateProject", "name"),
     "aws:ecr/repository:Repository": ("ecr", "CreateRepository", "repositoryName"),

@@ -8,7 +8,8 @@ versioning = aws.s3.BucketVersioning(
 """
 ROLE = """
 trust = {"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
+        "Service": ["sagemaker.amazonaws.com", "scheduler.amazonaws.com", "codebuild.amazonaws.com"]}}]}
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust))
 """
 ENDPOINT = (
@@ -35,12 +36,13 @@ aws.cloudwatch.LogGroup("logs", retention_in_days=30)
 aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
     metric_name="m", namespace="n", period=60, statistic="Sum", threshold=0.5)
 aws.scheduler.Schedule("schedule", schedule_expression="rate(1 days)", flexible_time_window={"mode": "OFF"},
-    target={"arn": "arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob", "role_arn": role.arn})
+    target={"arn": "arn:aws:scheduler:::aws-sdk:sagemaker:listModels", "role_arn": role.arn})
 aws.budgets.Budget("budget", budget_type="COST", limit_amount="100", limit_unit="USD", time_unit="MONTHLY")
 aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},
     environment={"type": "LINUX_CONTAINER", "image": "i", "compute_type": "BUILD_GENERAL1_SMALL"},
-    source={"type": "S3", "location": "bucket/source.zip", "buildspec": "version: 0.2"})
+    source={"type": "S3", "location": "bucket/source.zip",
+        "buildspec": "{version: 0.2, phases: {build: {commands: [make]}}}"})
 """
 )
 MLFLOW_BY_URL = """

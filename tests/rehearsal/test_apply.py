@@ -4,6 +4,7 @@ import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
 from infra.rehearsal.apply import Cloud, RehearsalError
+from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.entry import How
 from tests.rehearsal.programs import ENDPOINT, ROLE, VERSIONED_BUCKET
 
@@ -116,40 +117,31 @@ def test_default_tags_of_a_provider_reach_the_resources(apply, aws):
     assert tags == {"project": "small", "team": "ml"}
 
 
-TLS_ONLY = {
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": "s3:*",
-    "Resource": "*",
-    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-}
-LOGS = {
-    "Effect": "Allow",
-    "Principal": {"Service": "logging.s3.amazonaws.com"},
-    "Action": "s3:PutObject",
-    "Resource": "arn:aws:s3:::x/*",
-}
+def bucket_with(**statement: object) -> str:
+    return (
+        VERSIONED_BUCKET
+        + f"""
+statement = {{"Principal": "*", "Resource": [bucket.arn, pulumi.Output.concat(bucket.arn, "/*")], **{statement!r}}}
+document = {{"Version": "2012-10-17", "Statement": [statement]}}
+aws.s3.BucketPolicy("policy", bucket=bucket.id, policy=pulumi.Output.json_dumps(document))
+"""
+    )
 
 
-def bucket_with(*statements: dict) -> str:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    return VERSIONED_BUCKET + f"aws.s3.BucketPolicy('policy', bucket=bucket.id, policy={policy!r})"
-
-
-def test_a_tls_only_policy_does_not_close_the_bucket_of_the_rehearsal_and_is_listed(apply, aws):
-    apply(bucket_with(TLS_ONLY, LOGS))
+def test_a_tls_only_policy_is_kept_whole_and_does_not_close_the_bucket(apply, aws):
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    apply(bucket_with(Effect="Deny", Action="s3:*", Condition=plain))
     bucket = apply.made("data").id
     aws.call("s3", "PutObject", Bucket=bucket, Key="key", Body=b"1")
-    assert json.loads(aws.call("s3", "GetBucketPolicy", Bucket=bucket)["Policy"])["Statement"] == [LOGS]
-    assert "1 denying statement(s) with a Condition not sent" in apply.made("policy").note
-
-
-def test_a_denial_without_a_condition_is_sent(apply, aws):
-    denial = {key: value for key, value in TLS_ONLY.items() if key != "Condition"}
-    apply(bucket_with(denial))
+    (kept,) = json.loads(aws.call("s3", "GetBucketPolicy", Bucket=bucket)["Policy"])["Statement"]
+    assert kept["Condition"] == plain
     assert apply.made("policy").note == ""
-    policy = aws.call("s3", "GetBucketPolicy", Bucket=apply.made("data").id)["Policy"]
-    assert json.loads(policy)["Statement"] == [denial]
+
+
+def test_a_denial_without_a_condition_is_obeyed(apply, aws):
+    apply(bucket_with(Effect="Deny", Action="s3:PutObject"))
+    with pytest.raises(RefusedError, match=r"s3:PutObject on resource: arn:aws:s3:::data-\w+/key because policy of"):
+        aws.call("s3", "PutObject", Bucket=apply.made("data").id, Key="key", Body=b"1")
 
 
 def test_what_a_model_of_ours_made_says_so_and_what_answers_for_it(apply, aws):
@@ -162,6 +154,12 @@ def test_what_a_model_of_ours_made_says_so_and_what_answers_for_it(apply, aws):
     assert aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint.id)["EndpointStatus"] == "InService"
 
 
+READER = """
+reads = aws.iam.RolePolicy("reads", role=role.name, policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::releases/*"}]}))
+"""
+
+
 def test_an_endpoint_that_fails_stops_the_rehearsal_with_the_reason_and_is_not_left(apply, aws):
     aws.call("s3", "CreateBucket", Bucket="releases", CreateBucketConfiguration={"LocationConstraint": aws.region})
     aws.call("s3", "PutObject", Bucket="releases", Key="model.tar.gz", Body=b"1")
@@ -172,7 +170,13 @@ def test_an_endpoint_that_fails_stops_the_rehearsal_with_the_reason_and_is_not_l
     events = aws.client("sagemaker").meta.events
     events.register("before-call.sagemaker.CreateEndpoint", lose)
     with pytest.raises(RehearsalError) as refused:
-        apply(ENDPOINT.replace('"image": "i"', '"image": "i", "model_data_url": "s3://releases/model.tar.gz"'))
+        apply(
+            ENDPOINT.replace("model = aws", READER + "model = aws").replace(
+                '{"image": "i"}',
+                '{"image": "i", "model_data_url": "s3://releases/model.tar.gz"}, '
+                "opts=pulumi.ResourceOptions(depends_on=[reads])",
+            )
+        )
     events.unregister("before-call.sagemaker.CreateEndpoint", lose)
     message = str(refused.value)
     assert message.startswith("endpoint (aws:sagemaker/endpoint:Endpoint): sagemaker:DescribeEndpoint: Failed: ")
@@ -183,12 +187,12 @@ def test_an_endpoint_that_fails_stops_the_rehearsal_with_the_reason_and_is_not_l
 def test_a_pinned_image_has_a_stand_in_under_its_digest(apply, aws):
     digest = f"sha256:{'a' * 64}"
     program = f"""
-    repository = aws.ecr.Repository("app")
-    for name in ("first", "second"):
-        aws.sagemaker.Model(name, execution_role_arn="arn:aws:iam::123456789012:role/r", primary_container={{
-            "image": pulumi.Output.concat(repository.repository_url, "@{digest}")}})
-    """
-    apply(program)
+repository = aws.ecr.Repository("app")
+for name in ("first", "second"):
+    aws.sagemaker.Model(name, execution_role_arn=role.arn, primary_container={{
+        "image": pulumi.Output.concat(repository.repository_url, "@{digest}")}})
+"""
+    apply(ROLE + program)
     [image] = aws.call("ecr", "DescribeImages", repositoryName=apply.made("app").id)["imageDetails"]
     assert image["imageDigest"] == digest
     notes = [apply.made(name).note for name in ("first", "second")]

@@ -31,13 +31,19 @@ from infra.build import ImageBuild
 trust = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust))
+builds = aws.iam.RolePolicy("builds", role=role.name, policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": ["s3:*", "ecr:*", "logs:*"], "Resource": "*"}]}))
+sources = aws.s3.Bucket("sources")
+source = aws.s3.BucketObjectv2("source", bucket=sources.id, key="source.zip", content="a zip")
 repository = aws.ecr.Repository("images")
 project = aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},
-    source={"type": "S3", "location": "bucket/source.zip", "buildspec": "version: 0.2"},
+    source={"type": "S3", "location": pulumi.Output.concat(sources.id, "/source.zip"),
+        "buildspec": "{version: 0.2, phases: {build: {commands: [make]}}}"},
     environment={"type": "LINUX_CONTAINER", "image": "i", "compute_type": "BUILD_GENERAL1_SMALL",
         "environment_variables": [
             {"name": "REPOSITORY", "value": repository.repository_url}, {"name": "TAG", "value": "abc123"}]})
-image = ImageBuild("image", repository=repository.name, tag="abc123", project=project.name, opts=None,
+image = ImageBuild("image", repository=repository.name, tag="abc123", project=project.name,
+    opts=pulumi.ResourceOptions(depends_on=[builds, source]),
     connection={"region": "eu-west-1", "profile": "mine", "endpoints": {"ecr": "https://ecr.example.com"}})
 pulumi.export("digest", image.digest)
 """
