@@ -36,7 +36,8 @@ aws.cloudwatch.LogGroup("logs", retention_in_days=30)
 aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
     metric_name="m", namespace="n", period=60, statistic="Sum", threshold=0.5)
 aws.scheduler.Schedule("schedule", schedule_expression="rate(1 days)", flexible_time_window={"mode": "OFF"},
-    target={"arn": "arn:aws:scheduler:::aws-sdk:sagemaker:listModels", "role_arn": role.arn})
+    target={"arn": "arn:aws:scheduler:::aws-sdk:sns:publish", "role_arn": role.arn,
+        "input": pulumi.Output.json_dumps({"TopicArn": topic.arn, "Message": "a message"})})
 aws.budgets.Budget("budget", budget_type="COST", limit_amount="100", limit_unit="USD", time_unit="MONTHLY")
 aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},

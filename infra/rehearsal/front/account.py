@@ -100,6 +100,10 @@ class Account:
         )
         return found.arn if found else None
 
+    def has_bucket(self, bucket: str) -> bool:
+        """Whether there is such a bucket here."""
+        return self._bucket(bucket) is not None
+
     def bucket_key(self, bucket: str) -> str | None:
         """The ARN of the key that a bucket encrypts with by default; None for S3's own."""
         default = self._encryption(bucket).get("ApplyServerSideEncryptionByDefault", {})

@@ -39,6 +39,10 @@ class Facts(Protocol):
         """The ARN of the key that an id, an alias or an ARN of either names."""
         ...
 
+    def has_bucket(self, bucket: str) -> bool:
+        """Whether the account holds a bucket; of another's policies nothing is known."""
+        ...
+
     def bucket_key(self, bucket: str) -> str | None:
         """The key that a bucket encrypts with by default, by its ARN; None for S3's own."""
         ...

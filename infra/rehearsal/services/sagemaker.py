@@ -25,9 +25,16 @@ PINNED_NOTE = "the image that the stack pins is not here: an empty manifest stan
 
 def create_model(inputs: Inputs, aws: Aws) -> Made:
     container = inputs.get("primaryContainer") or {}
-    note = _stand_in(container.get("image", ""), aws)
+    notes = [_stand_in(container.get("image", ""), aws), _elsewhere(container.get("modelDataUrl", ""), aws)]
     answer = aws.send("sagemaker", "CreateModel", inputs, {"name": "ModelName", "tagsAll": "Tags"})
-    return Made(id=inputs["name"], outputs={"arn": answer["ModelArn"]}, note=note)
+    return Made(id=inputs["name"], outputs={"arn": answer["ModelArn"]}, note="; ".join(filter(None, notes)))
+
+
+def _elsewhere(url: str, aws: Aws) -> str:
+    """A release of the real account is in a bucket that the rehearsal does not have."""
+    bucket = url.removeprefix("s3://").partition("/")[0]
+    here = {entry["Name"] for entry in aws.call("s3", "ListBuckets")["Buckets"]} if bucket else {bucket}
+    return "" if bucket in here else f"the bucket {bucket} of the release is not here: its role is not asked to read it"
 
 
 def _stand_in(uri: str, aws: Aws) -> str:

@@ -46,6 +46,9 @@ class Account:
     def key_arn(self, key: str, region: str) -> str | None:
         return self.aliases.get(key, key if key.startswith("arn:aws:kms:") else None)
 
+    def has_bucket(self, bucket: str) -> bool:
+        return bucket != "elsewhere"
+
     def bucket_key(self, bucket: str) -> str | None:
         return self.buckets.get(bucket)
 

@@ -266,3 +266,10 @@ def test_an_operation_that_nobody_looked_up_implies_an_error_too():
 def test_a_service_that_asks_is_its_own_principal():
     (_passed, taken) = needed("scheduler", "CreateSchedule", Name="s", Target={"RoleArn": PASSED})
     assert taken.who == Principal(kind="service", service="scheduler.amazonaws.com")
+
+
+@pytest.mark.parametrize(("bucket", "asked"), [("b", True), ("elsewhere", False)])
+def test_a_release_in_a_bucket_that_is_not_here_is_not_asked_for(bucket: str, asked: bool):
+    container = {"Image": "i", "ModelDataUrl": f"s3://{bucket}/k"}
+    given = {"ModelName": "m", "ExecutionRoleArn": PASSED, "PrimaryContainer": container}
+    assert any("s3:GetObject" in text for text in texts("sagemaker", "CreateModel", **given)) is asked
