@@ -9,7 +9,8 @@ versioning = aws.s3.BucketVersioning(
 ROLE = """
 trust = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
-        "Service": ["sagemaker.amazonaws.com", "scheduler.amazonaws.com", "codebuild.amazonaws.com"]}}]}
+        "Service": ["sagemaker.amazonaws.com", "scheduler.amazonaws.com", "codebuild.amazonaws.com",
+        "firehose.amazonaws.com"]}}]}
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust))
 """
 ENDPOINT = (
@@ -40,6 +41,8 @@ aws.scheduler.Schedule("schedule", schedule_expression="rate(1 days)", flexible_
         "input": pulumi.Output.json_dumps({"TopicArn": topic.arn, "Message": "a message"})})
 aws.budgets.Budget("budget", budget_type="COST", limit_amount="100", limit_unit="USD", time_unit="MONTHLY")
 aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)
+aws.kinesis.FirehoseDeliveryStream("stream", destination="extended_s3", extended_s3_configuration={
+    "role_arn": role.arn, "bucket_arn": bucket.arn})
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},
     environment={"type": "LINUX_CONTAINER", "image": "i", "compute_type": "BUILD_GENERAL1_SMALL"},
     source={"type": "S3", "location": "bucket/source.zip",
