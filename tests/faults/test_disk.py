@@ -76,11 +76,11 @@ def test_a_full_disk_costs_records_that_are_counted_and_never_an_answer(tmp_path
     def ask(count: int) -> None:
         for _ in range(count):
             id_ = f"p{len(answered)}"
-            answer = httpx.post(f"{url}/invocations", json={"instances": [{**ROW, "prediction_id": id_}] * 1})
+            answer = session.post("/invocations", json={"instances": [{**ROW, "prediction_id": id_}]})
             assert (answer.status_code, answer.json()["prediction_ids"]) == (200, [id_])
             answered.append(id_)
 
-    with process:
+    with process, httpx.Client(base_url=url) as session:
         (disk / "others").write_bytes(bytes(40 * 1024))
         ask(200)
         assert httpx.get(f"{url}/ping").status_code == 200
