@@ -41,7 +41,7 @@ def measure(*, rounds: int = 7, seconds: float = 3, model: Callable[[], Served] 
                 unit="x",
                 goal=goal,
                 better="more",
-                note=f"{_rates(ours)} against {_rates(theirs)} a second",
+                note=f"{_rates(ours)} against {_rates(theirs)} a second; CPU {_cpu(ours)} against {_cpu(theirs)}",
             ),
             Figure.of(
                 [ours_.load.p99 / theirs_.load.p99 for ours_, theirs_ in zip(ours, theirs, strict=True)],
@@ -81,7 +81,7 @@ def measure_stack(*, rounds: int = 7, seconds: float = 3, model: Callable[[], Se
             what="the same, by the server's CPU time a request",
             unit=" %",
             better="more",
-            note=f"{min(ours.cpu for ours, _ in pairs):.0f} us against {min(other.cpu for _, other in pairs):.0f} us",
+            note=f"{_cpu(seen[OURS])} against {_cpu(seen[CONSTANT])}",
         ),
     ]
 
@@ -106,3 +106,7 @@ def _rates(rounds: list[Round]) -> str:
 
 def _p99(rounds: list[Round]) -> str:
     return f"{median(one.load.p99 for one in rounds):.1f} ms"
+
+
+def _cpu(rounds: list[Round]) -> str:
+    return f"{median(one.cpu for one in rounds):,.0f} us"
