@@ -5,9 +5,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import boto3
+import botocore.session
+from botocore.loaders import create_loader
 
 from infra.rehearsal.credentials import ADMIN, Credentials
 
+LOADER = create_loader()
+"""Keeps what it has read, for every session of this process."""
 AMBIENT = ("AWS_", "BOTO", "MLFLOW_", "MLOPS_")
 LOOPBACK = "127.0.0.1,localhost"
 
@@ -39,12 +43,19 @@ def environment(variables: Mapping[str, str]) -> Generator[None]:
     """This process with the given variables and none of the user's own AWS, MLflow or stack; put back at the end."""
     before, session = dict(os.environ), boto3.DEFAULT_SESSION
     _become({**detached(before), **variables})
-    boto3.DEFAULT_SESSION = None
+    boto3.DEFAULT_SESSION = _session()
     try:
         yield
     finally:
         _become(before)
         boto3.DEFAULT_SESSION = session
+
+
+def _session() -> boto3.Session:
+    """A session that looks its credentials up anew, and does not read the models of the services anew."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", LOADER)
+    return boto3.Session(botocore_session=session)
 
 
 def _become(variables: Mapping[str, str]) -> None:
