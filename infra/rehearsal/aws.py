@@ -43,9 +43,11 @@ class Aws:
         """Inputs that `send` found no place for; whoever creates a resource takes them out and says so."""
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
-        # A profile or a setting of the user's own must not be read.
-        with environment(credentials.variables):
-            self._session = session or boto3.Session(region_name=region)
+        if session is None:
+            # A profile or a setting of the user's own must not be read.
+            with environment(credentials.variables):
+                session = boto3.Session(region_name=region)
+        self._session = session
 
     @cached_property
     def account(self) -> str:

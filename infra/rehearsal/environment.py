@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 import boto3
 import botocore.session
@@ -43,7 +44,7 @@ def environment(variables: Mapping[str, str]) -> Generator[None]:
     """This process with the given variables and none of the user's own AWS, MLflow or stack; put back at the end."""
     before, session = dict(os.environ), boto3.DEFAULT_SESSION
     _become({**detached(before), **variables})
-    boto3.DEFAULT_SESSION = _session()
+    boto3.DEFAULT_SESSION = _session(os.environ.get("AWS_ACCESS_KEY_ID", ""))
     try:
         yield
     finally:
@@ -51,8 +52,9 @@ def environment(variables: Mapping[str, str]) -> Generator[None]:
         boto3.DEFAULT_SESSION = session
 
 
-def _session() -> boto3.Session:
-    """A session that looks its credentials up anew, and does not read the models of the services anew."""
+@cache
+def _session(_access_key: str) -> boto3.Session:
+    """The session of one caller, which does not read the models of the services anew."""
     session = botocore.session.get_session()
     session.register_component("data_loader", LOADER)
     return boto3.Session(botocore_session=session)

@@ -1,10 +1,13 @@
 """The caller's side: a period's rows sent to the endpoint in the order of their event times."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 import boto3
 import numpy as np
@@ -43,6 +46,14 @@ class Traffic:
             self.seconds.append(seconds)
 
 
+class Request(NamedTuple):
+    """One request: the hour that its rows belong to, how many there are, and the bytes that are sent."""
+
+    hour: datetime
+    rows: int
+    body: bytes
+
+
 class Caller:
     """Sends rows as SageMaker's own client does, with the caller's prediction ids and the hour that they belong to."""
 
@@ -58,30 +69,31 @@ class Caller:
         with ThreadPoolExecutor(CALLERS) as callers:
             list(callers.map(self._send, requests(frame)))
 
-    def _send(self, part: pl.DataFrame) -> None:
-        moment = part["event_time"][0].isoformat()
+    def _send(self, request: Request) -> None:
         started = time.perf_counter()
         try:
             answer = self.runtime.invoke_endpoint(
                 EndpointName=self.endpoint_name,
                 ContentType="application/json",
-                CustomAttributes=f"event_time={moment}",
-                Body=body(part),
+                CustomAttributes=f"event_time={request.hour.isoformat()}",
+                Body=request.body,
             )
-            answered = len(orjson.loads(answer["Body"].read())["predictions"]) == part.height
+            answered = len(orjson.loads(answer["Body"].read())["predictions"]) == request.rows
         except (ClientError, BotoCoreError):
             answered = False
-        self.traffic.add(part.height, time.perf_counter() - started, answered=answered)
+        self.traffic.add(request.rows, time.perf_counter() - started, answered=answered)
 
 
-def requests(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The frame in pieces of one hour of event time, at most LARGEST_REQUEST rows each."""
-    hours = frame.sort("event_time").with_columns(pl.col("event_time").dt.truncate("1h"))
-    for part in hours.partition_by("event_time", maintain_order=True):
-        yield from part.iter_slices(LARGEST_REQUEST)
-
-
-def body(part: pl.DataFrame) -> bytes:
-    """The rows in MLflow's scoring protocol."""
-    rows = part.select(SCHEMA.id_column, *SCHEMA.names)
-    return orjson.dumps({"dataframe_split": {"columns": rows.columns, "data": rows.rows()}})
+def requests(frame: pl.DataFrame) -> Iterator[Request]:
+    """The frame an hour of event time at a time, at most LARGEST_REQUEST rows each, in MLflow's scoring protocol."""
+    ordered = frame.sort("event_time")
+    columns = [SCHEMA.id_column, *SCHEMA.names]
+    hours = ordered["event_time"].dt.truncate("1h").to_list()
+    # Taken out of the frame at once: a slice of a frame costs more than the request that it becomes.
+    rows = iter(ordered.select(columns).rows())
+    for hour, same in itertools.groupby(hours):
+        left = sum(1 for _ in same)
+        while left:
+            data = list(itertools.islice(rows, min(left, LARGEST_REQUEST)))
+            yield Request(hour, len(data), orjson.dumps({"dataframe_split": {"columns": columns, "data": data}}))
+            left -= len(data)
