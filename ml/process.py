@@ -19,6 +19,10 @@ POLL = 0.05
 LOG_TAIL = 2000
 
 
+STARTED: "list[Process]" = []
+"""Every process that this one started, for a look at the end."""
+
+
 class ProcessError(Exception):
     """A process that did not get ready; `returncode` is None where it was still running."""
 
@@ -88,6 +92,7 @@ class Process:
             _release(watchdog, b"")
             raise ProcessError(f"{self.name} did not start: {error}") from error
         self._watchdog = watchdog
+        STARTED.append(self)
         assert watchdog.stdin is not None  # noqa: S101
         watchdog.stdin.write(f"{self._child.pid}\n".encode())
         watchdog.stdin.flush()
@@ -151,6 +156,19 @@ class Process:
 
     def __exit__(self, *exception: object) -> None:
         self.stop()
+
+
+def left_running() -> list[str]:
+    """The names of the processes started here whose group has not ended."""
+    return [process.name for process in STARTED if _alive(process.pid)]
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def free_port() -> int:

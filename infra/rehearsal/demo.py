@@ -15,10 +15,11 @@ from rich.console import Console
 from infra import cost
 from infra.offline import ROOT
 from infra.parsing import SettingsError
+from infra.rehearsal.destroy import Leftovers
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import Rehearsal, RehearsalError, rehearse
-from ml import disk
+from ml import disk, process
 from ml.process import ProcessError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -71,6 +72,9 @@ def demo(
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+    if running := process.left_running():
+        rehearsal["leftovers"] = True
+        rehearsal["destroyed"] += f" Still running: {', '.join(running)}."
     report = _write(home, record, rehearsal)
     console.print(f"\n[bold]The report: {report}[/] ({time.monotonic() - started:.0f} s in all)")
     console.print(NEXT, markup=False, highlight=False)
@@ -103,13 +107,18 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
 
         # The loop knows the stack by these variables and by nothing else.
         with environment(rehearsal.environ):
-            record = replay.run(folder / "loop", console=console, acting=rehearsal.acting, fast=fast)
+            try:
+                record = replay.run(folder / "loop", console=console, acting=rehearsal.acting, fast=fast)
+            except Exception as error:
+                if refused := rehearsal.aws.refusals():
+                    raise RehearsalError(f"a role may not do what its step needs: {refused[-1]}") from error
+                raise
         leftovers = rehearsal.destroy()
         console.print(f"destroyed: {leftovers}", highlight=False)
-        return record, _summary(rehearsal, str(leftovers), bool(leftovers))
+        return record, _summary(rehearsal, leftovers)
 
 
-def _summary(rehearsal: Rehearsal, leftovers: str, left: bool) -> dict[str, Any]:
+def _summary(rehearsal: Rehearsal, leftovers: Leftovers) -> dict[str, Any]:
     """What the report says of the program."""
     real = [resource for resource in rehearsal.resources if resource.how is not How.COMPONENT]
     estimate = cost.estimate((resource.type, resource.name, resource.inputs) for resource in real)
@@ -119,8 +128,9 @@ def _summary(rehearsal: Rehearsal, leftovers: str, left: bool) -> dict[str, Any]
     return {
         "resources": [_row(resource) for resource in rehearsal.resources],
         "summary": f"Applied in dependency order and destroyed in reverse: {counts}.",
-        "destroyed": f"After the loop everything was deleted in reverse order: {leftovers}.",
-        "leftovers": left,
+        "destroyed": f"After the loop everything was deleted in reverse order: {leftovers}. "
+        + " ".join(f"{kept}." for kept in leftovers.kept),
+        "leftovers": bool(leftovers),
         "cost": {
             "total": estimate.total,
             "note": "List prices of us-east-1 for a month without use; what is billed by use says its rate.",

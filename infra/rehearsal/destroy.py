@@ -1,5 +1,6 @@
 """What was made unmade, in reverse order of creation, and what is left after that."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,11 @@ from infra.rehearsal import dynamic
 from infra.rehearsal.aws import Aws, RefusedError
 from infra.rehearsal.entry import Entry, How, Resource
 from infra.rehearsal.table import ENTRIES, inventory
+from infra.tags import STACK
+
+PROTECTED = "protected: `pulumi destroy` refuses it, the rehearsal deletes it"
+RETAINED = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
+RECORDS = re.compile(r":sagemaker:[^:]+:\d+:processing-job/")
 
 
 @dataclass(kw_only=True)
@@ -14,9 +20,11 @@ class Leftovers:
     """What the rehearsal made and did not get rid of; false when there is nothing."""
 
     found: list[str] = field(default_factory=list)
-    """ARNs that were not there before the rehearsal."""
+    """ARNs that were not there before the rehearsal: by the listings of the services, and by the stack's tag."""
     refused: list[str] = field(default_factory=list)
     """Deletions that were refused, each with the resource and the call."""
+    kept: list[str] = field(default_factory=list)
+    """What `pulumi destroy` would refuse or leave in the account, and the records that AWS keeps, with the reasons."""
 
     def __bool__(self) -> bool:
         return bool(self.found or self.refused)
@@ -39,7 +47,8 @@ def destroy(
         resources: in order of creation; what could not be deleted stays in the list.
         before: the inventory before the first resource was made.
     """
-    leftovers, kept = Leftovers(), []
+    tags = {(STACK, resource.outputs.get("tagsAll", {}).get(STACK)) for resource in resources}
+    leftovers, kept = Leftovers(kept=_kept(resources)), []
     while resources:
         resource = resources.pop()
         try:
@@ -51,8 +60,30 @@ def destroy(
                 continue
         on_event(f"deleted {resource.name}")
     resources += reversed(kept)
-    leftovers.found = sorted(inventory(aws) - before)
+    tagged = {arn for key, value in tags if value for arn in _tagged(key, value, aws)}
+    records = {arn for arn in tagged if RECORDS.search(arn)}
+    if records:
+        leftovers.kept.append(f"{len(records)} record(s) of processing jobs: SageMaker keeps them, at no cost")
+    leftovers.found = sorted((inventory(aws) | (tagged - records)) - before)
     return leftovers
+
+
+def _kept(resources: list[Resource]) -> list[str]:
+    """The resources that a real destroy does not delete, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for resource in resources:
+        for reason in (PROTECTED, RETAINED):
+            if reason in resource.note:
+                reasons.setdefault(reason, []).append(resource.name)
+    return [f"{reason}: {', '.join(names)}" for reason, names in reasons.items()]
+
+
+def _tagged(key: str, value: str, aws: Aws) -> list[str]:
+    """What carries the stack's tag, of whichever service."""
+    filters = [{"Key": key, "Values": [value]}]
+    found = aws.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", TagFilters=filters)
+    # A key that is on its way out is listed until it is gone.
+    return [item["ResourceARN"] for item in found if ":kms:" not in item["ResourceARN"]]
 
 
 def _delete(resource: Resource, aws: Aws, entries: Mapping[str, Entry]) -> None:

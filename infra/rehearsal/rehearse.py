@@ -11,7 +11,7 @@ from infra import offline, stackfiles
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import NOBODY
-from infra.rehearsal.destroy import Leftovers, destroy
+from infra.rehearsal.destroy import PROTECTED, RETAINED, Leftovers, destroy
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.platform import Platform
@@ -23,8 +23,6 @@ from infra.rehearsal.table import inventory
 MLFLOW_APP = "aws:sagemaker/mlflowApp:MlflowApp"
 TRACKING_URI = "MLOPS_TRACKING_URI"
 NOT_ASKED = "the stack's own server is not asked: a real MLflow server on this machine answers in its place"
-PROTECTED = "protected: `pulumi destroy` refuses it, the rehearsal deletes it"
-RETAINED = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
 
 OnEvent = Callable[[str], None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.process import Process, ProcessError, answers, free_port
+from ml.process import Process, ProcessError, answers, free_port, left_running
 
 SERVER = """
 import sys, http.server as h
@@ -134,3 +134,11 @@ def test_stop_ends_what_the_process_started(tmp_path):
         grandchild = int((tmp_path / "out").read_text())
         assert alive(grandchild)
     assert gone(grandchild)
+
+
+def test_what_is_still_running_is_named(tmp_path):
+    process = Process(["sleep", "60"], name="a sleeper", log=tmp_path / "log", ready=lambda: True)
+    process.launch()
+    assert "a sleeper" in left_running()
+    process.kill()
+    assert "a sleeper" not in left_running()

@@ -167,3 +167,19 @@ def test_however_it_is_ended_no_process_and_no_lock_is_left(
     while processes_of(project) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert processes_of(project) == []
+
+
+def test_a_role_that_may_not_do_its_work_stops_the_demo_and_is_named(project: Path, tmp_path: Path):
+    broken = tmp_path / "broken"
+    shutil.copytree(project, broken, ignore=shutil.ignore_patterns(".demo"))
+    access = broken / "infra" / "access.py"
+    allowed = ", use_key(data.key_arn)"
+    assert allowed in access.read_text()
+    access.write_text(access.read_text().replace(allowed, ""))
+    done = subprocess.run(COMMAND, cwd=broken, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("the rehearsal stopped"))
+    for part in ("a role may not do", "-access-producer-", "kms:GenerateDataKey on resource: arn:aws:kms:"):
+        assert part in line
+    assert processes_of(broken) == []

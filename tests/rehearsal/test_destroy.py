@@ -1,8 +1,9 @@
 import pytest
+from moto.sqs.models import sqs_backends
 
 from infra.rehearsal import table
 from infra.rehearsal.aws import RefusedError
-from infra.rehearsal.destroy import destroy
+from infra.rehearsal.destroy import PROTECTED, RETAINED, destroy
 from infra.rehearsal.entry import Entry, How, Made, Resource
 from tests.rehearsal.programs import ENDPOINT, EVERYTHING, VERSIONED_BUCKET
 
@@ -148,3 +149,21 @@ def test_what_was_only_looked_up_is_left_alone(apply, aws):
     apply(f'aws.sns.Topic.get("older", "{arn}")')
     assert not apply.destroy()
     assert aws.call("sns", "ListTopics")["Topics"]
+
+
+def test_what_carries_the_stacks_tag_is_found_whichever_service_holds_it(apply, aws):
+    apply(VERSIONED_BUCKET.replace('tags={"team": "ml"}', 'tags={"Stack": "small-dev"}'))
+    # The mock runs in this process; no API call of the program makes queues.
+    queues = sqs_backends[aws.account][aws.region]
+    queues.create_queue("planted", tags={"Stack": "small-dev"})
+    queues.create_queue("another", tags={"Stack": "large-dev"})
+    assert apply.destroy().found == ["arn:aws:sqs:eu-west-1:123456789012:planted"]
+
+
+def test_a_real_destroy_keeps_what_is_protected_or_retained_and_says_why(apply):
+    apply(VERSIONED_BUCKET)
+    apply.made("data").note = PROTECTED
+    apply.made("versioning").note = f"a remark; {RETAINED}"
+    left = apply.destroy()
+    assert not left
+    assert left.kept == [f"{PROTECTED}: data", f"{RETAINED}: versioning"]

@@ -17,6 +17,7 @@ TABLES: dict[str, Table] = {
     "iam": iam.TABLE,
     "kms": kms.TABLE,
     "logs": observability.LOGS,
+    "resourcegroupstaggingapi": delivery.TAGGING,
     "s3": s3.TABLE,
     "sagemaker": sagemaker.TABLE,
     "sagemaker-runtime": sagemaker.RUNTIME,

@@ -1,7 +1,7 @@
-"""What builds, keeps and starts images, and what watches the cost.
+"""What builds, keeps and starts images, and what watches the cost and the tags.
 
-Sources: the pages list_amazonelasticcontainerregistry, list_awscodebuild, list_amazoneventbridgescheduler and
-list_awsbudgetservice of https://docs.aws.amazon.com/service-authorization/latest/reference/
+Sources: the pages list_amazonelasticcontainerregistry, list_awscodebuild, list_amazoneventbridgescheduler,
+list_awsbudgetservice and list_amazonresourcegrouptaggingapi of https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from infra.rehearsal.iam.facts import Call, Facts, Need
@@ -26,6 +26,7 @@ def _builds(call: Call, facts: Facts) -> list[Need]:
     return [Need(action=f"codebuild:{call.operation}", resource=start + project) for project in projects]
 
 
+TAGGING = Table(prefix="tag", arn="*", rows={"GetResources": "*"})
 ECR = Table(
     prefix="ecr",
     arn="arn:aws:ecr:{region}:{account}:",
