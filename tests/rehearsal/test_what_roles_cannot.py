@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.rehearsal.aws import Aws, RefusedError
+from infra.rehearsal.credentials import of_service
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import Rehearsal, rehearse
 
@@ -144,3 +145,15 @@ def test_no_service_takes_on_a_role_that_was_made_for_another(rehearsal: Rehears
             continue
         with pytest.raises(RefusedError, match="sts:AssumeRole"):
             Platform(rehearsal.aws).assume(arn, service=service)
+
+
+def test_the_log_bucket_lets_in_the_log_service_for_the_buckets_of_the_stack_only(rehearsal: Rehearsal):
+    aws = rehearsal.aws
+    service = aws.acting(of_service("logging.s3"))
+    logged = [resource.inputs for resource in rehearsal.resources if resource.type.endswith(":BucketLogging")]
+    assert len(logged) == 4
+    for logging in logged:
+        target = f"arn:aws:s3:::{logging['targetBucket']}/{logging['targetPrefix']}a"
+        service.ask("s3:PutObject", target, {"aws:SourceArn": f"arn:aws:s3:::{logging['bucket']}"})
+        with pytest.raises(RefusedError, match="no statement of the resource's policy"):
+            service.ask("s3:PutObject", target, {"aws:SourceArn": "arn:aws:s3:::another"})

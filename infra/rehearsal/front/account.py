@@ -64,8 +64,8 @@ class Account:
             return read(f"trust of {role.name}", role.assume_role_policy_document, kinds.TRUST)
         if service == "s3":
             bucket = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-            policy = self.bucket_policy(bucket)
-            return read(f"policy of {bucket}", policy[0], kinds.BUCKET) if policy else None
+            policy = self.kept(bucket, "policy") if self.has_bucket(bucket) else None
+            return read(f"policy of {bucket}", policy["Policy"], kinds.BUCKET) if policy else None
         if service == "kms" and (key := self._key(resource)):
             return read(f"policy of key {key.id}", key.policy, kinds.KEY)
         if service == "sns" and (topic := self._topic(resource)):
@@ -74,13 +74,12 @@ class Account:
             return read(f"policy of {repository.name}", repository.policy, kinds.REPOSITORY)
         return None
 
-    def bucket_policy(self, bucket: str) -> list[str] | None:
-        """The policy that a bucket has, if any; None where there is no such bucket.
-
-        It is kept on moto's bucket, and goes with it, but moto does not know of it.
-        """
+    def kept(self, bucket: str, what: str) -> dict[str, Any]:
+        """What the front keeps on a bucket of moto's, and moto knows nothing of. Raises ApiError for no bucket."""
         found = self._bucket(bucket)
-        return vars(found).setdefault("policy_of_the_front", []) if found else None
+        if found is None:
+            raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
+        return vars(found).setdefault(f"front_{what}", {})
 
     def role_arn(self, name: str) -> str | None:
         """The ARN of a role."""

@@ -23,18 +23,16 @@ class BucketPolicies:
         if call.name not in {"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"}:
             return None
         name = call.parameters["Bucket"]
-        policy = self._account.bucket_policy(name)
-        if policy is None:
-            raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
+        policy = self._account.kept(name, "policy")
         if call.operation == "PutBucketPolicy":
-            policy[:] = [_checked(name, call.parameters["Policy"])]
+            policy["Policy"] = _checked(name, call.parameters["Policy"])
             return {}
         if call.operation == "DeleteBucketPolicy":
             policy.clear()
             return {}
         if not policy:
             raise ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
-        return {"Policy": policy[0]}
+        return dict(policy)
 
 
 def _checked(bucket: str, text: str) -> str:
