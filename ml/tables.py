@@ -45,7 +45,11 @@ LONGEST_REASON = 500
 
 
 class TableError(Exception):
-    """A table or a version that does not exist, or that cannot be read or written."""
+    """A table that does not exist, or that cannot be read or written."""
+
+
+class NoTableError(TableError):
+    """A table or a version that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Tables:
             return self._append(name, frame, batch_id)
 
     def _append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
-        known = self._open(name) if self._exists(name) else None
+        known = self._find(name)
         if known and batch_id in _batches(known):
             return False
         # Of two writers of one batch at once, the transaction lets only one commit on the version that both looked at.
@@ -107,9 +111,8 @@ class Tables:
 
     def batches(self, name: str) -> list[str]:
         """The ids of the batches that the table holds now, sorted; after a restore, of those that it held then."""
-        if not self._exists(name):
-            return []
-        return sorted(_batches(self._open(name)))
+        known = self._find(name)
+        return sorted(_batches(known)) if known else []
 
     def version(self, name: str) -> int:
         """The latest version of a table."""
@@ -117,7 +120,7 @@ class Tables:
 
     def versions(self) -> dict[str, int]:
         """The latest version of each of the data set's tables that is there: what a training run pins."""
-        return {name: self.version(name) for name in TABLES if self._exists(name)}
+        return {name: found.version() for name in TABLES if (found := self._find(name))}
 
     def restore(self, name: str, version: int) -> int:
         """Brings a table back to an earlier version, as a new version, which it returns."""
@@ -142,11 +145,13 @@ class Tables:
                 return DeltaTable(self._uri(name), version=version, storage_options=self._options())
         except TableNotFoundError as error:
             what = "nothing was ingested yet" if version is None else f"or no version {version} of it"
-            raise TableError(f"there is no table {name} under {self.root}: {what}") from error
+            raise NoTableError(f"there is no table {name} under {self.root}: {what}") from error
 
-    def _exists(self, name: str) -> bool:
-        with self._explained(name, "read"):
-            return DeltaTable.is_deltatable(self._uri(name), self._options())
+    def _find(self, name: str) -> DeltaTable | None:
+        try:
+            return self._open(name)
+        except NoTableError:
+            return None
 
     @contextmanager
     def _explained(self, name: str, verb: str) -> Generator[None]:

@@ -21,12 +21,12 @@ class Plan:
 
     @classmethod
     def of(cls, *, fast: bool) -> "Plan":
-        """A quarter of history, then the rest of the period, or its first eleven weeks."""
+        """A quarter of history, then the rest of the period, or its first nine weeks."""
         # The monitor runs a day after its window ends, so each step ends a day into the next window.
         served_from = containing(START + timedelta(days=84)).start + timedelta(days=1)
         weeks = (END - served_from) // STEP
         if fast:
-            weeks = min(weeks, 11)
+            weeks = min(weeks, 9)
         return cls(
             served_from=served_from,
             weeks=weeks,

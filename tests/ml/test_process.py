@@ -139,6 +139,6 @@ def test_stop_ends_what_the_process_started(tmp_path):
 def test_what_is_still_running_is_named(tmp_path):
     process = Process(["sleep", "60"], name="a sleeper", log=tmp_path / "log", ready=lambda: True)
     process.launch()
-    assert "a sleeper" in left_running()
+    assert "a sleeper" in left_running(patience=0)
     process.kill()
     assert "a sleeper" not in left_running()
