@@ -5,7 +5,7 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 import json
 
-from infra.rehearsal.rules.documents import INLINE, counted
+from infra.rehearsal.iam.kinds import INLINE, PolicyTooLargeError
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, expected
 
 ATTACHED = 10
@@ -14,14 +14,15 @@ ATTACHED = 10
 def the_inline_policies_of_a_role_are_within_their_limit(request: Request, ask: Ask) -> str | None:
     """All together (docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
     role, name = request["RoleName"], request["PolicyName"]
-    size = counted(request["PolicyDocument"], INLINE)
+    texts = [request["PolicyDocument"]]
     for other in (ask("iam", "ListRolePolicies", {"RoleName": role}) or {}).get("PolicyNames", ()):
         if other != name and (policy := ask("iam", "GetRolePolicy", {"RoleName": role, "PolicyName": other})):
             document = policy["PolicyDocument"]
-            size += counted(document if isinstance(document, str) else json.dumps(document), INLINE)
-    if size > INLINE.limit:
-        text = f"{size} characters with the role's other inline policies"
-        return expected("PolicyDocument", text, f"at most {INLINE.limit}")
+            texts.append(document if isinstance(document, str) else json.dumps(document))
+    try:
+        INLINE.check_size("PolicyDocument", *texts)
+    except PolicyTooLargeError as error:
+        return str(error)
     return None
 
 

@@ -1,6 +1,7 @@
 """KMS keys and aliases."""
 
-from infra.rehearsal.rules.documents import KEY, listed, statements
+from infra.rehearsal.iam.kinds import KEY
+from infra.rehearsal.rules.documents import statements
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
 
 DELETION_DAYS = range(7, 30 + 1)
@@ -28,9 +29,8 @@ def a_key_policy_lets_somebody_change_it(request: Request) -> str | None:
     if "Policy" not in request or request.get("BypassPolicyLockoutSafetyCheck"):
         return None
     for statement in statements(request, KEY):
-        principals = statement.get("Principal")
-        people = principals == "*" or bool(isinstance(principals, dict) and principals.get("AWS"))
-        if statement.get("Effect") == "Allow" and people and set(listed(statement.get("Action"))) & set(MANAGES):
+        people = not statement.other_principals and (statement.principals or {}).get("AWS")
+        if statement.allows and people and not statement.other_actions and {*statement.actions} & {*MANAGES}:
             return None
     return expected("Policy", "nobody who may kms:PutKeyPolicy", "a statement that allows it to the account")
 
@@ -45,8 +45,6 @@ def only_symmetric_keys_are_rotated(request: Request, ask: Ask) -> str | None:
 RULES: dict[Key, list[Rule]] = {
     ("kms", "ScheduleKeyDeletion"): [a_key_waits_7_to_30_days_for_its_deletion],
     ("kms", "CreateAlias"): [an_alias_begins_with_alias_and_is_not_aws_s],
-    ("kms", "CreateKey"): [
-        a_key_policy_lets_somebody_change_it,
-    ],
+    ("kms", "CreateKey"): [a_key_policy_lets_somebody_change_it],
 }
 ASKING: dict[Key, list[AskingRule]] = {("kms", "EnableKeyRotation"): [only_symmetric_keys_are_rotated]}

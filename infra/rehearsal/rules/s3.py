@@ -3,7 +3,8 @@
 import ipaddress
 import re
 
-from infra.rehearsal.rules.documents import BUCKET, listed, statements
+from infra.rehearsal.iam.kinds import BUCKET
+from infra.rehearsal.rules.documents import statements
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -35,10 +36,10 @@ def a_bucket_policy_is_about_this_bucket(request: Request) -> str | None:
     """
     arn = re.compile(rf"\*|arn:[a-z*-]+:s3:::{re.escape(request['Bucket'])}(/.*|\*)?")
     for statement in statements(request, BUCKET):
-        for resource in listed(statement.get("Resource")) + listed(statement.get("NotResource")):
+        for resource in statement.resources:
             if not arn.fullmatch(resource):
                 return expected("Policy", resource, f"arn:aws:s3:::{request['Bucket']} or what is in it")
-        for action in listed(statement.get("Action")):
+        for action in () if statement.other_actions else statement.actions:
             if action != "*" and not action.startswith("s3:"):
                 return expected("Policy", action, "an action of s3")
     return None

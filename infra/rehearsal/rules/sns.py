@@ -2,7 +2,8 @@
 
 import re
 
-from infra.rehearsal.rules.documents import TOPIC, listed, statements
+from infra.rehearsal.iam.kinds import TOPIC
+from infra.rehearsal.rules.documents import statements
 from infra.rehearsal.rules.rule import Key, Request, Rule, expected, one_of
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|(?=.{1,256}$)[A-Za-z0-9_-]+\.fifo")
@@ -55,7 +56,7 @@ def a_topic_policy_speaks_of_what_a_topic_does(request: Request) -> str | None:
     docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
     """
     for statement in statements(request, TOPIC):
-        for action in listed(statement.get("Action")):
+        for action in () if statement.other_actions else statement.actions:
             if action.lower() not in ACTIONS:
                 return expected("Policy", action, f"an action of a topic: {', '.join(sorted(ACTIONS))}")
     return None
@@ -65,9 +66,9 @@ def a_topic_policy_is_about_this_topic(request: Request) -> str | None:
     """docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html"""
     topic = request.get("TopicArn", "").rpartition(":")[2] or request.get("Name")
     for statement in statements(request, TOPIC):
-        resources = listed(statement.get("Resource"))
+        resources = () if statement.other_resources else statement.resources
         if len(resources) != 1 or resources[0].rpartition(":")[2] != topic:
-            return expected("Policy", resources, f"the ARN of {topic} alone as Resource")
+            return expected("Policy", ", ".join(resources) or "no Resource", f"the ARN of {topic} alone as Resource")
     return None
 
 

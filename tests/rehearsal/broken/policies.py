@@ -6,32 +6,45 @@ from infra.rehearsal.rules import documents, iam
 from tests.rehearsal.broken.case import Case
 from tests.rehearsal.in_order import policy
 
-ROLE, INLINE = ("iam", "CreateRole"), ("iam", "PutRolePolicy")
+INLINE = ("iam", "PutRolePolicy")
 
 
 def documented(key: tuple[str, str], **statement: Any) -> dict[str, Any]:
     """The change that puts a document of one statement into a request."""
     member = {"CreateTopic": "Attributes.Policy", "SetTopicAttributes": "AttributeValue"}
-    return {member.get(key[1], documents.KINDS[key].member): policy(**statement) if statement else "{}"}
+    return {member.get(key[1], documents.KINDS[key][0]): policy(**statement) if statement else "{}"}
 
 
-WHO = {key: {"Principal": "*"} if kind.principals else {} for key, kind in documents.KINDS.items()}
+ABOUT = {
+    key: {
+        "Action": "*",
+        **({"Principal": "*"} if kind.principals else {}),
+        **({"Resource": "*"} if kind.resources else {}),
+    }
+    for key, (_member, kind) in documents.KINDS.items()
+}
+"""What a statement of each kind must say."""
 CASES: list[Case] = [
     case
     for key, (rule,) in documents.RULES.items()
     for case in (
-        Case(key, rule, documented(key), "KeyError('Statement'), expected JSON with a Statement"),
-        Case(key, rule, documented(key, **WHO[key], Effect="Maybe"), "an Effect of Allow or Deny"),
-        Case(
-            key, rule, documented(key, Action="*") if WHO[key] else documented(key, Principal="*"), "Principal in each"
-        ),
+        Case(key, rule, documented(key), "has no Statement"),
+        Case(key, rule, documented(key, **ABOUT[key], Effect="Maybe"), "'Maybe', expected Allow or Deny"),
+        Case(key, rule, documented(key, **{**ABOUT[key], "Action": "*:*"}), "expected service:Action or *"),
+        Case(key, rule, documented(key, Resource="*"), "neither Action nor NotAction, expected one of them")
+        if documents.KINDS[key][1].resources
+        else Case(key, rule, documented(key, **ABOUT[key], Resource="*"), "has Resource, expected only"),
+        Case(key, rule, documented(key, **{**ABOUT[key], "Principal": "arn:*"}), "principal 'arn:*'")
+        if documents.KINDS[key][1].principals
+        else Case(key, rule, documented(key, **ABOUT[key], Principal="*"), "has Principal, expected only"),
     )
 ] + [
-    Case(key, rule, documented(key, **WHO[key], Action="x" * documents.KINDS[key].limit), "expected at most")
+    Case(
+        key, rule, documented(key, **{**ABOUT[key], "Action": "x" * documents.KINDS[key][1].limit}), "expected at most"
+    )
     for key, (rule,) in documents.RULES.items()
     if key[0] != "ecr"
 ]
-CASES.append(Case(ROLE, documents.RULES[ROLE][0], documented(ROLE, **WHO[ROLE], Resource="*"), "expected no Resource"))
 CASES += [
     Case(
         INLINE,

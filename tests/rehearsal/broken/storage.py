@@ -137,7 +137,7 @@ CASES: list[Case] = [
     Case(
         KEYS,
         kms.a_key_policy_lets_somebody_change_it,
-        {"Policy": policy(Principal={"AWS": ACCOUNT}, Action="kms:Decrypt")},
+        {"Policy": policy(Principal={"AWS": ACCOUNT}, Action="kms:Decrypt", Resource="*")},
         "nobody who may kms:PutKeyPolicy",
     ),
     Case(
