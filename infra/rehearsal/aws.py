@@ -61,7 +61,8 @@ class Aws:
 
     def ask(self, action: str, on: str, when: Mapping[str, str] | None = None) -> None:
         """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""
-        question = {"access_key": self.credentials.access_key, "action": action, "resource": on, "context": when or {}}
+        caller = {"access_key": self.credentials.access_key, "region": self.region}
+        question = {**caller, "action": action, "resource": on, "context": when or {}}
         if reason := self._page(ASK, question):
             raise RefusedError(action, f"AccessDenied: {reason}")
 

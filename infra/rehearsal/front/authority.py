@@ -29,7 +29,7 @@ class Authority:
         except UnknownOperationError as unknown:
             raise ApiError("AccessDenied", str(unknown), 403) from None
         for need in [*needed, *self._to_be_told_that_it_is_missing(call)]:
-            if reason := self.denied(need.who or principal, need):
+            if reason := self.denied(need.who or principal, need, call.region):
                 raise ApiError("AccessDenied", reason, 403)
 
     def _to_be_told_that_it_is_missing(self, call: Call) -> list[Need]:
@@ -51,7 +51,7 @@ class Authority:
         except ApiError as error:
             return error.message
         need = Need(action=question["action"], resource=question["resource"], context=question["context"])
-        return self.denied(principal, need)
+        return self.denied(principal, need, question["region"])
 
     def statements_used(self, _question: object) -> list[StatementId]:
         """The statements that let something through so far."""
@@ -62,7 +62,7 @@ class Authority:
         refused, self._refused = self._refused, []
         return refused
 
-    def denied(self, principal: Principal, need: Need) -> str:
+    def denied(self, principal: Principal, need: Need, region: str) -> str:
         """Why the principal may not do it; empty where it may."""
         try:
             identity, boundary = self._account.identity(principal)
@@ -73,7 +73,7 @@ class Authority:
             principal=principal,
             action=need.action,
             resource=need.resource,
-            context={**self._said(principal), **need.context},
+            context={**self._said(principal, region), **need.context},
             resource_account=self._account.number,
         )
         decision = decide(request, Policies(identity=identity, boundary=boundary, resource=resource))
@@ -83,7 +83,7 @@ class Authority:
             self._refused.append(decision.reason)
         return decision.reason
 
-    def _said(self, principal: Principal) -> Mapping[str, str]:
+    def _said(self, principal: Principal, region: str) -> Mapping[str, str]:
         """What every request says of itself."""
         # The loopback stands for TLS; services say for whom they work.
         said = {"aws:SecureTransport": "true"}
@@ -91,4 +91,4 @@ class Authority:
             return said
         service = principal.service.partition(".")[0]
         of = {"aws:SourceAccount": self._account.number}
-        return said | of | {"aws:SourceArn": f"arn:aws:{service}:eu-west-1:{self._account.number}:rehearsal"}
+        return said | of | {"aws:SourceArn": f"arn:aws:{service}:{region}:{self._account.number}:rehearsal"}

@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from moto.core.model import OperationModel
@@ -36,8 +35,6 @@ class Call:
     """By the names of botocore's model; blobs are bytes, timestamps naive datetimes in UTC."""
     access_key: str
     region: str
-    headers: dict[str, str]
-    """By lower-case name."""
     model: OperationModel
     protocol: str
 
@@ -80,7 +77,6 @@ def read(environ: dict[str, Any]) -> Call | None:
         parameters=parameters or {},
         access_key=access_key,
         region=region,
-        headers={name.lower(): value for name, value in request.headers.items()},
         model=operation,
         protocol=protocol,
     )
@@ -104,8 +100,7 @@ def _scope(authorization: str) -> tuple[str, str, str]:
     raise ApiError("MissingAuthenticationTokenException", "the request is not signed", 403)
 
 
-@cache
-def _service(signing_name: str, _path: str) -> str:
-    if signing_name == "sagemaker" and _path.endswith("/invocations"):
+def _service(signing_name: str, path: str) -> str:
+    if signing_name == "sagemaker" and path.endswith("/invocations"):
         return "sagemaker-runtime"
     return OF_SIGNING_NAME.get(signing_name, signing_name)

@@ -15,7 +15,6 @@ class Requests:
 
     def __init__(self, url: str) -> None:
         """`url` is where the mock AWS answers: some rules look at what is there already."""
-        self._url = url
         self._aws = cache(lambda region: Aws(url, region))
 
     def __call__(self, call: Call) -> None:
