@@ -107,15 +107,18 @@ def grants(call: Call, facts: Facts) -> Iterator[Need]:
         for name in found(call.parameters, path):
             key = facts.key_arn(name, call.region) or name
             lent = {"kms:GrantIsForAWSResource": "true"}
-            yield Need(action="kms:CreateGrant", resource=key, context={**_via(call, facts), **lent})
+            yield Need(action="kms:CreateGrant", resource=key, context={**through(call.service, call, facts), **lent})
             for action in ALSO.get(call.service, ()):
-                yield Need(action=action, resource=key, context=_via(call, facts))
+                yield Need(action=action, resource=key, context=through(call.service, call, facts))
 
 
 def _use(call: Call, facts: Facts, action: str, key: str, told: dict[str, str]) -> Need:
-    return Need(action=action, resource=key, context={**_via(call, facts), **encryption_context(told)})
+    return Need(action=action, resource=key, context={**through(call.service, call, facts), **encryption_context(told)})
 
 
-def _via(call: Call, facts: Facts) -> dict[str, str]:
-    """Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service"""
-    return {"kms:ViaService": f"{call.service}.{call.region}.amazonaws.com", "kms:CallerAccount": facts.number}
+def through(service: str, call: Call, facts: Facts) -> dict[str, str]:
+    """What KMS is told of the service that asks.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    return {"kms:ViaService": f"{service}.{call.region}.amazonaws.com", "kms:CallerAccount": facts.number}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.rehearsal.iam.encryption import DECRYPT, GENERATE
+from infra.rehearsal.iam.encryption import DECRYPT, GENERATE, through
 from infra.rehearsal.iam.facts import Call, Facts, Need
 from infra.rehearsal.iam.operations.kms import encryption_context
 from infra.rehearsal.iam.operations.rows import found
@@ -81,11 +81,10 @@ def _object(url: str, action: str, key_action: str, role: Principal, call: Call,
     yield Need(action=action, resource=arn, who=role)
     key = facts.object_key(bucket, name, None) if key_action == DECRYPT else facts.bucket_key(bucket)
     if key:
-        via = {"kms:ViaService": f"s3.{call.region}.amazonaws.com", "kms:CallerAccount": facts.number}
         told = encryption_context(
             {"aws:s3:arn": f"arn:aws:s3:::{bucket}" if facts.bucket_key_is_shared(bucket) else arn}
         )
-        yield Need(action=key_action, resource=key, context={**via, **told}, who=role)
+        yield Need(action=key_action, resource=key, context={**through("s3", call, facts), **told}, who=role)
 
 
 def _interfaces(role: Principal, call: Call, facts: Facts) -> Iterator[Need]:

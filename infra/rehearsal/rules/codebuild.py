@@ -64,11 +64,8 @@ def variables_are_not_codebuild_s_own(request: Request) -> str | None:
     names = [item["name"] for item in request["environment"].get("environmentVariables", ())]
     if reserved := [name for name in names if name.startswith("CODEBUILD_")]:
         return expected("environment.environmentVariables", reserved[0], "names that do not begin with CODEBUILD_")
-    return (
-        expected("environment.environmentVariables", f"{same[0]} twice", "each once")
-        if (same := twice(names))
-        else None
-    )
+    same = twice(names)
+    return expected("environment.environmentVariables", f"{same[0]} twice", "each once") if same else None
 
 
 RULES: dict[Key, list[Rule]] = {

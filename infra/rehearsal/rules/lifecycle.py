@@ -5,7 +5,7 @@ docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 
 from collections.abc import Iterator
 
-from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected, given, twice
+from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected, given, one_of, twice
 
 RULES_LIMIT = 1000
 ID_CHARACTERS = 255
@@ -39,7 +39,7 @@ def a_lifecycle_rule_does_something(request: Request) -> str | None:
     """docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html, "Lifecycle action"."""
     for path, rule in _rules(request):
         if not given(rule, *ACTIONS):
-            return expected(path, "no action", f"one of {', '.join(ACTIONS)}")
+            return expected(path, "no action", one_of(ACTIONS))
     return None
 
 
@@ -60,7 +60,7 @@ def objects_expire_by_one_measure(request: Request) -> str | None:
     for path, rule in _rules(request):
         have = [name for name in WHEN if name in rule.get("Expiration", {})]
         if "Expiration" in rule and len(have) != 1:
-            return expected(f"{path}.Expiration", " and ".join(have) or "nothing", f"one of {', '.join(WHEN)}")
+            return expected(f"{path}.Expiration", " and ".join(have) or "nothing", one_of(WHEN))
     return None
 
 

@@ -3,14 +3,11 @@
 docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, "Tag naming limits and requirements".
 """
 
-from collections.abc import Mapping
-from urllib.parse import parse_qsl
-
+from infra.rehearsal.iam.operations.rows import tag_pairs
 from infra.rehearsal.rules.rule import Key, Request, Rule, expected, twice
 
 TAGS, OBJECT_TAGS = 50, 10
 KEY_CHARACTERS, VALUE_CHARACTERS = 128, 256
-MEMBERS = ("Tags", "tags", "ResourceTags", "TagSet")
 TAKERS: tuple[Key, ...] = (
     ("budgets", "CreateBudget"),
     ("cloudwatch", "PutMetricAlarm"),
@@ -36,19 +33,19 @@ TAKERS: tuple[Key, ...] = (
 
 def tags_are_at_most_50(request: Request) -> str | None:
     """docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
-    count = len(_tags(request))
+    count = len(tag_pairs(request))
     return expected("Tags", count, f"at most {TAGS}") if count > TAGS else None
 
 
 def an_object_has_10_tags(request: Request) -> str | None:
     """docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html"""
-    count = len(_tags(request))
+    count = len(tag_pairs(request))
     return expected("Tagging", f"{count} tags", f"at most {OBJECT_TAGS}") if count > OBJECT_TAGS else None
 
 
 def tag_keys_occur_once_and_are_not_aws_s_own(request: Request) -> str | None:
     """docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
-    keys = [key for key, _value in _tags(request)]
+    keys = [key for key, _value in tag_pairs(request)]
     if reserved := [key for key in keys if key.lower().startswith("aws:")]:
         return expected("Tags", reserved[0], "keys that do not begin with aws:")
     return expected("Tags", f"{same[0]} twice", "each key once") if (same := twice(keys)) else None
@@ -56,26 +53,11 @@ def tag_keys_occur_once_and_are_not_aws_s_own(request: Request) -> str | None:
 
 def tags_are_of_128_and_256_characters(request: Request) -> str | None:
     """docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
-    for key, value in _tags(request):
+    for key, value in tag_pairs(request):
         if not 0 < len(key) <= KEY_CHARACTERS or len(value) > VALUE_CHARACTERS:
             sizes = f"a key of {len(key)} and a value of {len(value)} characters"
             return expected("Tags", sizes, f"1 to {KEY_CHARACTERS} and at most {VALUE_CHARACTERS}")
     return None
-
-
-def _tags(request: Request) -> list[tuple[str, str]]:
-    """Keys and values, whether in pairs, in a map or as the query of an address."""
-    if isinstance(request.get("Tagging"), str):
-        return parse_qsl(request["Tagging"], keep_blank_values=True)
-    holder = request.get("Tagging") or request
-    tags = next((holder[name] for name in MEMBERS if holder.get(name)), ())
-    if isinstance(tags, Mapping):
-        return list(tags.items())
-    return [(_of(tag, "key"), _of(tag, "value")) for tag in tags]
-
-
-def _of(tag: Mapping[str, str], which: str) -> str:
-    return next((text for name, text in tag.items() if name.lower().endswith(which)), "")
 
 
 _RULES: list[Rule] = [tags_are_at_most_50, tag_keys_occur_once_and_are_not_aws_s_own]

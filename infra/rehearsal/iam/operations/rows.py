@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from infra.rehearsal.iam.facts import Call, Facts, Need
 
 _PLACE = re.compile(r"\{([^}|]+)(?:\|([^}]*))?\}")
-_TAGS = ("Tags", "tags", "ResourceTags", "Tagging")
+_TAGS = ("Tags", "tags", "ResourceTags", "TagSet")
 
 Special = Callable[[Call, Facts], list[Need]]
 
@@ -101,14 +101,19 @@ def keys(call: Call, paths: Mapping[str, str]) -> dict[str, str | list[str]]:
 
 def tags_of(parameters: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a request, in whichever of the services' forms they come."""
-    given = next((parameters[name] for name in _TAGS if parameters.get(name)), {})
-    if isinstance(given, str):
-        return dict(parse_qsl(given, keep_blank_values=True))
-    given = given.get("TagSet", given) if isinstance(given, Mapping) else given
+    return dict(tag_pairs(parameters))
+
+
+def tag_pairs(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Keys and values of a request's tags, whether in pairs, in a map or as the query of an address."""
+    tagging = parameters.get("Tagging") or parameters
+    if isinstance(tagging, str):
+        return parse_qsl(tagging, keep_blank_values=True)
+    given = next((tagging[name] for name in _TAGS if tagging.get(name)), ())
     if isinstance(given, Mapping):
-        return dict(given)
+        return list(given.items())
     pairs = [{name.lower().removeprefix("tag"): value for name, value in tag.items()} for tag in given]
-    return {pair["key"]: pair.get("value", "") for pair in pairs}
+    return [(pair["key"], pair.get("value", "")) for pair in pairs]
 
 
 def tag_keys(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
