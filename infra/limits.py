@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.quotas import CANARY_PERCENT_LIMIT, EXECUTION_LIMIT_SECONDS, LINEAR_PERCENTS, real_share
+from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, real_share
 from infra.rollout import PROVISIONING_SECONDS, bakes
 from infra.settings import RealTime, Settings
 
+EXECUTION_LIMIT_SECONDS = 28_800
+"""The longest update: docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html"""
 BAKE_LIMIT_MINUTES = (EXECUTION_LIMIT_SECONDS - PROVISIONING_SECONDS) // 60
 SHARE_TOLERANCE = 5
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import alarms
+from infra import alarms, capture
 from infra.alarms import Alarm
 from infra.data import DataLake
 from infra.image import Image
@@ -59,7 +59,7 @@ class Monitoring(pulumi.ComponentResource):
                 repository_arn=args.image.repository_arn,
                 key_arn=args.data.key_arn,
                 statements=[
-                    *objects(args.data.capture, read=["capture/"], write=["monitoring/"]),
+                    *objects(args.data.capture, read=[capture.PREFIX], write=["monitoring/"]),
                     *objects(args.data.raw, read=["quarantine/"]),
                     *objects(args.data.tables, read=[""]),
                     *objects(args.data.models, read=["candidates/", "runs/"]),

@@ -4,8 +4,6 @@ import math
 
 SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
 """docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html"""
-EXECUTION_LIMIT_SECONDS = 28_800
-"""The longest update that SageMaker takes: .../API_BlueGreenUpdatePolicy.html"""
 CANARY_PERCENT_LIMIT = 50
 LINEAR_PERCENTS = range(10, 50 + 1)
 """What SageMaker shifts in one step, of a variant's instances: .../API_TrafficRoutingConfig.html"""

@@ -12,6 +12,7 @@ from infra import alarms, tags
 from infra.offline import ROOT, STACK, Program
 from infra.settings import Settings
 from ml.monitoring import checks
+from ml.serving.capture import FORMAT
 from ml.wiring import Wiring
 from tests.infra.planned import one, statements
 
@@ -167,7 +168,7 @@ def test_a_captured_line_goes_from_the_endpoint_s_log_to_where_the_monitor_looks
     assert destination["bucketArn"] == f"arn:aws:s3:::{program.outputs['buckets']['capture']}"
     assert destination["prefix"] == f"capture/{program.outputs['endpoint_name']}/!{{timestamp:yyyy-MM-dd}}/"
     # The line that the server writes is one that the filter lets through.
-    assert lines["filterPattern"] == "{ $.capture = 1 }"
+    assert lines["filterPattern"] == f"{{ $.capture = {FORMAT} }}"
 
 
 def test_a_role_that_starts_jobs_passes_its_job_s_role_to_sagemaker_only(program: Program):
