@@ -8,6 +8,7 @@ import pytest
 
 from infra.offline import ACCOUNT, Program
 from infra.rehearsal.iam import kinds
+from infra.rehearsal.iam.actions import needs
 from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import read
 from infra.rehearsal.iam.implied import implied
@@ -56,7 +57,8 @@ def test_the_key_lets_the_log_service_encrypt_every_group_of_the_stack_and_no_ot
     assert groups
     for group, allowed in (*((name, True) for name in groups), ("/aws/another", False)):
         call = Asked(service="logs", operation="CreateLogGroup", parameters={"logGroupName": group, "kmsKeyId": arn})
-        for need in implied(call, Account(number=ACCOUNT)):
+        account = Account(number=ACCOUNT)
+        for need in implied(call, account, needs(call, account)):
             assert need.who is not None
             request = Request(
                 principal=need.who,

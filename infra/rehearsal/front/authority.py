@@ -25,10 +25,11 @@ class Authority:
     def __call__(self, call: Call) -> None:
         principal = self._account.principal(call.access_key)
         try:
-            needed = [*needs(call, self._account), *implied(call, self._account)]
+            own = needs(call, self._account)
         except UnknownOperationError as unknown:
             raise ApiError("AccessDenied", str(unknown), 403) from None
-        for need in [*needed, *self._to_be_told_that_it_is_missing(call)]:
+        beside = [*implied(call, self._account, own), *self._to_be_told_that_it_is_missing(call)]
+        for need in [*own, *beside]:
             if reason := self.denied(need.who or principal, need, call.region):
                 raise ApiError("AccessDenied", reason, 403)
 

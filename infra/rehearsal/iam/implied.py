@@ -1,7 +1,8 @@
 """The permissions that a call asks for beside its own: of its caller, of services and of the roles that it names."""
 
+from collections.abc import Sequence
+
 from infra.rehearsal.iam import encryption, hosting
-from infra.rehearsal.iam.actions import needs
 from infra.rehearsal.iam.facts import Call, Facts, Need
 from infra.rehearsal.iam.passing import passed_roles
 
@@ -17,8 +18,11 @@ RULES = (
 """Each names its source."""
 
 
-def implied(call: Call, facts: Facts) -> list[Need]:
-    """What AWS checks beside the permission for the call itself. Raises UnknownOperationError as `needs` does."""
-    own = needs(call, facts)
+def implied(call: Call, facts: Facts, own: Sequence[Need]) -> list[Need]:
+    """What AWS checks beside the permissions for the call itself.
+
+    Args:
+        own: those, as `actions.needs` gives them; the first is about what the call is about.
+    """
     passed = passed_roles(call, facts, own[0].resource) if own else ()
     return [*passed, *(need for rule in RULES for need in rule(call, facts))]

@@ -9,7 +9,7 @@ import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
 from infra.rehearsal.iam import kinds
-from infra.rehearsal.iam.actions import TABLES, UnknownOperationError
+from infra.rehearsal.iam.actions import TABLES, UnknownOperationError, needs
 from infra.rehearsal.iam.decision import Policies
 from infra.rehearsal.iam.facts import Need
 from infra.rehearsal.iam.implied import implied
@@ -26,7 +26,8 @@ VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": A
 
 
 def needed(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[Need]:
-    return implied(Asked(service=service, operation=operation, parameters=parameters), account)
+    call = Asked(service=service, operation=operation, parameters=parameters)
+    return implied(call, account, needs(call, account))
 
 
 def texts(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[str]:
