@@ -167,7 +167,7 @@ def left_running(patience: float = 5.0) -> list[str]:
 
 
 def _runs(group: int) -> bool:
-    """Whether a process of the group runs. One that has ended and that nobody waits for, as in a container, does not."""
+    """Whether a process of the group runs. One that has ended, and that nobody waits for, does not."""
     if not Path("/proc/self/stat").exists():
         try:
             os.killpg(group, 0)

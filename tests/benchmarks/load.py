@@ -15,8 +15,8 @@ wrk.body = [==[%s]==]
 function done(summary, latency, requests)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format('\\nwrk {"requests":%%d,"us":%%d,"p50_us":%%f,"p99_us":%%f,"failed":%%d}\\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), failed))
+  io.write(string.format('\\nwrk {"requests":%%d,"us":%%d,"p99_us":%%f,"failed":%%d}\\n',
+    summary.requests, summary.duration, latency:percentile(99), failed))
 end
 """
 
@@ -28,7 +28,6 @@ class Load:
     requests: int
     rate: float
     """Answers a second."""
-    p50: float
     p99: float
     """Of a whole request, in ms."""
 
@@ -52,6 +51,5 @@ def apply(url: str, body: bytes, folder: Path, *, seconds: float, connections: i
     return Load(
         requests=seen["requests"],
         rate=seen["requests"] / seen["us"] * 1e6,
-        p50=seen["p50_us"] / 1000,
         p99=seen["p99_us"] / 1000,
     )

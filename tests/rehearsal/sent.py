@@ -14,7 +14,7 @@ from infra.rehearsal import services
 from infra.rehearsal.aws import Aws, RefusedError
 from infra.rehearsal.checks import refusals
 
-SENDERS = ("call", "send", "check", "pages")
+SENDERS = ("call", "send", "pages")
 """The methods of `Aws` that take a service and an operation."""
 SESSION = botocore.session.Session()
 

@@ -8,13 +8,10 @@ from typing import Any
 from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
-from infra.rehearsal.iam import kinds
-from infra.rehearsal.iam.document import MalformedPolicyDocumentError, read
-from infra.rehearsal.iam.kinds import PolicyTooLargeError
 
 
 class BucketPolicies:
-    """Answers the three calls about a bucket's policy."""
+    """Answers the three calls about a bucket's policy; a layer in front has refused what is no policy."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -25,7 +22,7 @@ class BucketPolicies:
         name = call.parameters["Bucket"]
         policy = self._account.kept(name, "policy")
         if call.operation == "PutBucketPolicy":
-            policy["Policy"] = _checked(name, call.parameters["Policy"])
+            policy["Policy"] = call.parameters["Policy"]
             return {}
         if call.operation == "DeleteBucketPolicy":
             policy.clear()
@@ -33,11 +30,3 @@ class BucketPolicies:
         if not policy:
             raise ApiError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
         return dict(policy)
-
-
-def _checked(bucket: str, text: str) -> str:
-    try:
-        read(f"policy of {bucket}", text, kinds.BUCKET)
-    except (MalformedPolicyDocumentError, PolicyTooLargeError) as error:
-        raise ApiError("MalformedPolicy", str(error)) from None
-    return text

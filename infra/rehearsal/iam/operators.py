@@ -30,10 +30,6 @@ class Operator:
     negated: bool = False
 
 
-def number(text: str) -> float:
-    return float(text)
-
-
 def moment(text: str) -> datetime:
     """A date as ISO 8601 (W3C's profile: a year, month or day may stand alone) or seconds of Unix time."""
     if text.replace(".", "", 1).isdigit() and len(text) > len("2020"):
@@ -83,7 +79,7 @@ def _read(read: Callable[[str], Any], holds: Callable[[Any, Any], bool]) -> Comp
     return compare
 
 
-def _inside(address: str, policy: str, _lookup: Lookup | None = None) -> bool:
+def _inside(address: str, policy: str) -> bool:
     try:
         return ipaddress.ip_address(address) in network(policy)
     except ValueError:
@@ -122,7 +118,7 @@ OPERATORS: dict[str, Operator] = {
     **dict(_pair("StringEquals", "StringNotEquals", compare=_EXACT, **_TEXT)),
     **dict(_pair("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", compare=_ANY_CASE, **_TEXT)),
     **dict(_pair("StringLike", "StringNotLike", compare=like, **_TEXT)),
-    **dict(_ordered("Numeric", number, "a number")),
+    **dict(_ordered("Numeric", float, "a number")),
     **dict(_ordered("Date", moment, "a date such as 2026-01-31T00:00:00Z, or seconds of Unix time")),
     "Bool": Operator(compare=_read(truth, operator.eq), read=truth, expected="true or false", variables=True),
     "BinaryEquals": Operator(compare=_read(binary, operator.eq), read=binary, expected="base64"),

@@ -10,7 +10,7 @@ from moto.core.utils import utcnow
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
 from infra.rehearsal.front.models.eks_clusters import cluster, invalid, missing, page
-from infra.rehearsal.front.models.state import Clock, Operation, arn, backend, shelf
+from infra.rehearsal.front.models.state import Clock, Operation, arn, has_role, shelf
 
 API = "https://docs.aws.amazon.com/eks/latest/APIReference/API_"
 SOURCES = (
@@ -91,7 +91,7 @@ def _association(call: Call, clock: Clock) -> dict[str, Any]:
 
 
 def _check_role(role: str, call: Call) -> None:
-    if role not in {known.arn for known in backend("iam", call).roles.values()}:
+    if not has_role(role, call):
         raise invalid(f"Role provided in the request does not exist: {role}")
 
 

@@ -9,7 +9,7 @@ from moto.core.utils import utcnow
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
 from infra.rehearsal.front.models.listing import after, before, equals, page, wanted
-from infra.rehearsal.front.models.state import Clock, Operation, arn, backend, shelf
+from infra.rehearsal.front.models.state import Clock, Operation, arn, backend, has_role, shelf
 
 API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_"
 SOURCES = (
@@ -45,7 +45,7 @@ SUMMARY = ("Arn", "Name", "Status", "CreationTime", "LastModifiedTime", "MlflowV
 
 def create(call: Call, clock: Clock) -> dict[str, Any]:
     asked, role = dict(call.parameters), call.parameters["RoleArn"]
-    if role not in {known.arn for known in backend("iam", call).roles.values()}:
+    if not has_role(role, call):
         # The words that the provider waits out while a new role spreads.
         raise ApiError("ValidationException", f"SageMaker is unable to perform: sts:AssumeRole on {role}.")
     app = arn("sagemaker", f"mlflow-app/app-{''.join(secrets.choice(ID_LETTERS) for _ in range(12))}", call)

@@ -41,6 +41,11 @@ def backend(service: str, call: Call) -> Any:
     return get_backend(service)[account]["aws" if service in GLOBAL else call.region]  # ty: ignore[no-matching-overload]
 
 
+def has_role(role: str, call: Call) -> bool:
+    """Whether the account has the role of an ARN."""
+    return role in {known.arn for known in backend("iam", call).roles.values()}
+
+
 def shelf(noun: str, owner: Any) -> dict[str, Any]:
     """What a model keeps under a noun, on a backend or an object of moto's: it goes when moto is reset."""
     return vars(owner).setdefault(f"modelled_{noun}", {})
