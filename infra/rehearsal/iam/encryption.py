@@ -86,15 +86,12 @@ def log_groups(call: Call, facts: Facts) -> Iterator[Need]:
 
 
 GRANTS = {
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
     "sagemaker:CreateProcessingJob": ["ProcessingResources.ClusterConfig.VolumeKmsKeyId"],
     "sagemaker:CreateEndpointConfig": ["KmsKeyId"],
     "sagemaker:CreateMonitoringSchedule": [
         "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"
     ],
-    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
     "ecr:CreateRepository": ["encryptionConfiguration.kmsKey"],
-    # https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
     "firehose:CreateDeliveryStream": ["DeliveryStreamEncryptionConfigurationInput.KeyARN"],
 }
 """Calls whose service keeps on using a key by a grant that the caller makes, and where they name the key."""
@@ -102,7 +99,12 @@ ALSO = {"ecr": ["kms:RetireGrant", "kms:DescribeKey"], "sagemaker": ["kms:Descri
 
 
 def grants(call: Call, facts: Facts) -> Iterator[Need]:
-    """Disks, layers and streams: the caller lends the key to the service."""
+    """Disks, layers and streams: the caller lends the key to the service.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html,
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html,
+    https://docs.aws.amazon.com/firehose/latest/dev/encryption.html
+    """
     for path in GRANTS.get(f"{call.service}:{call.operation}", ()):
         for name in found(call.parameters, path):
             key = facts.key_arn(name, call.region) or name

@@ -1,9 +1,4 @@
-"""What SageMaker does with the role of a model or a job, on the user's behalf, before it starts anything.
-
-Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html,
-https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html for the alarms,
-https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html for the capture
-"""
+"""What SageMaker does with the role of a model or a job, on the user's behalf, before it starts anything."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,7 +16,10 @@ INTERFACES += ["DescribeSubnets", "DescribeSecurityGroups"]
 
 
 def models(call: Call, facts: Facts) -> Iterator[Need]:
-    """A new model's artifact is read, and its network interfaces are made, by its role."""
+    """A new model's artifact is read, and its network interfaces are made, by its role.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
     if (call.service, call.operation) != ("sagemaker", "CreateModel") or "ExecutionRoleArn" not in call.parameters:
         return
     role = session(call.parameters["ExecutionRoleArn"], facts)
@@ -35,7 +33,10 @@ def models(call: Call, facts: Facts) -> Iterator[Need]:
 
 
 def jobs(call: Call, facts: Facts) -> Iterator[Need]:
-    """A job in a VPC makes its network interfaces with its role."""
+    """A job in a VPC makes its network interfaces with its role.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
     if (call.service, call.operation) == ("sagemaker", "CreateProcessingJob") and found(
         call.parameters, "NetworkConfig.VpcConfig"
     ):
@@ -43,7 +44,11 @@ def jobs(call: Call, facts: Facts) -> Iterator[Need]:
 
 
 def endpoints(call: Call, facts: Facts) -> Iterator[Need]:
-    """A deployment looks at the alarms that roll it back, and writes what it captures, by the role of its models."""
+    """A deployment looks at the alarms that roll it back, and writes what it captures, by the role of its models.
+
+    Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+    """
     if call.service != "sagemaker" or call.operation not in {"CreateEndpoint", "UpdateEndpoint"}:
         return
     config = facts.description(

@@ -29,7 +29,7 @@ PARAMETERS = {"RoleArn", "roleArn", "RoleARN", "ExecutionRoleArn", "serviceRole"
 
 
 def passed_roles(call: Call, facts: Facts, about: str) -> Iterator[Need]:
-    """The roles of the call's request, passed and taken on.
+    """The roles of a request: the caller must be allowed to pass them, and the service to take them on.
 
     Args:
         about: the ARN of what the call is about, which the service says it acts for.

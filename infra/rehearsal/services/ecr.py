@@ -28,7 +28,7 @@ def delete_repository(name: str, _inputs: Inputs, aws: Aws) -> None:
 def create_lifecycle_policy(inputs: Inputs, aws: Aws) -> Made:
     policy = inputs["policy"] if isinstance(inputs["policy"], str) else json.dumps(inputs["policy"])
     aws.call("ecr", "PutLifecyclePolicy", repositoryName=inputs["repository"], lifecyclePolicyText=policy)
-    return Made(id=inputs["repository"], outputs={"registryId": aws.account}, note="no image expires")
+    return Made(id=inputs["repository"], outputs={"registryId": aws.account})
 
 
 def delete_lifecycle_policy(repository: str, _inputs: Inputs, aws: Aws) -> None:
@@ -79,7 +79,9 @@ ENTRIES = {
         naming=Naming(limit=256, lower=True),
         note="no image is scanned",
     ),
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Entry(create=create_lifecycle_policy, delete=delete_lifecycle_policy),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Entry(
+        create=create_lifecycle_policy, delete=delete_lifecycle_policy, note="no image expires"
+    ),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": Entry(
         create=create_repository_policy, delete=delete_repository_policy
     ),

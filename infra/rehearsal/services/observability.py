@@ -73,7 +73,7 @@ def delete_log_group(name: str, _inputs: Inputs, aws: Aws) -> None:
 def create_metric_filter(inputs: Inputs, aws: Aws) -> Made:
     rename = {"name": "filterName", "pattern": "filterPattern", "metricTransformation": "metricTransformations"}
     aws.send("logs", "PutMetricFilter", {"pattern": "", **inputs}, rename)
-    return Made(id=inputs["name"], note="moto makes no metric of a log line")
+    return Made(id=inputs["name"])
 
 
 def delete_metric_filter(name: str, inputs: Inputs, aws: Aws) -> None:
@@ -111,6 +111,9 @@ ENTRIES = {
         note="no line is sent on",
     ),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Entry(
-        create=create_metric_filter, delete=delete_metric_filter, naming=Naming(limit=512)
+        create=create_metric_filter,
+        delete=delete_metric_filter,
+        naming=Naming(limit=512),
+        note="moto makes no metric of a log line",
     ),
 }

@@ -104,7 +104,7 @@ def delete_policy(bucket: str, _inputs: Inputs, aws: Aws) -> None:
 def create_lifecycle(inputs: Inputs, aws: Aws) -> Made:
     rest = {name: value for name, value in inputs.items() if name != "rules"}
     aws.send("s3", "PutBucketLifecycleConfiguration", {**rest, "lifecycleConfiguration": {"rules": inputs["rules"]}})
-    return Made(id=inputs["bucket"], note="nothing expires")
+    return Made(id=inputs["bucket"])
 
 
 def delete_lifecycle(bucket: str, _inputs: Inputs, aws: Aws) -> None:
@@ -167,7 +167,7 @@ ENTRIES = {
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Entry(create=create_ownership, delete=delete_ownership),
     "aws:s3/bucketPolicy:BucketPolicy": Entry(create=create_policy, delete=delete_policy),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Entry(
-        create=create_lifecycle, delete=delete_lifecycle
+        create=create_lifecycle, delete=delete_lifecycle, note="nothing expires"
     ),
     "aws:s3/bucketLogging:BucketLogging": Entry(
         create=create_logging,
