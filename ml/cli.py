@@ -30,6 +30,8 @@ def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why 
     Exit codes: 0 the candidate passed, 3 the gate refused it or there is none, 4 another run has not ended, 2 a wrong
     setting, 6 S3, MLflow, a table, the champion's bundle or the disk could not be used: run it again.
     """
+    wiring = _wiring()
+
     from mlflow.exceptions import MlflowException
 
     from ml import pipeline as steps
@@ -37,7 +39,6 @@ def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why 
     from ml.bundle import BundleError
     from ml.training import TrainingError
 
-    wiring = _wiring()
     with _unusable(MlflowException, BundleError), tempfile.TemporaryDirectory() as folder:
         job = steps.Job(wiring=wiring, until=_utc(until), reason=reason, folder=Path(folder))
         try:
@@ -58,6 +59,8 @@ def monitor(now: Until = None) -> None:
     Exit codes: 0 done, 2 a wrong setting, 6 S3, MLflow, CloudWatch, a table, the champion's bundle or the monitor's
     history could not be used: run it again, a window that was recorded is replaced.
     """
+    wiring = _wiring()
+
     from botocore.exceptions import BotoCoreError, ClientError
     from mlflow.exceptions import MlflowException
 
@@ -65,7 +68,6 @@ def monitor(now: Until = None) -> None:
     from ml.monitoring import job
     from ml.monitoring.history import HistoryError
 
-    wiring = _wiring()
     with _unusable(MlflowException, BundleError, HistoryError, BotoCoreError, ClientError):
         record, decision = job.run(wiring, now=_utc(now))
     results = [result.to_dict() for result in record.results]
@@ -85,12 +87,13 @@ def ingest(
     Exit codes: 0 appended or seen before, 5 refused, 2 a wrong setting or argument, 6 S3 or the table could not be
     used: send the batch again, one that did land changes nothing.
     """
+    wiring = _wiring()
+
     import polars as pl
 
     from ml import ingest as batches
     from ml.validation import CONTRACTS
 
-    wiring = _wiring()
     if table not in CONTRACTS:
         _stop(f"there is no table {table!r}, expected one of {', '.join(CONTRACTS)} (ml/validation.py)", 2)
     try:
@@ -110,11 +113,12 @@ def promote(version: Annotated[str, typer.Argument(help="The registered version 
 
     Exit codes: 0 done, 2 there is no such version, 6 MLflow could not be used.
     """
+    wiring = _wiring()
+
     from mlflow.exceptions import MlflowException
 
     from ml.registry import NO_SUCH, Registry
 
-    wiring = _wiring()
     registry = Registry(wiring.tracking_uri, wiring.project)
     with _unusable(MlflowException):
         try:

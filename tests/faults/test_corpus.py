@@ -1,6 +1,7 @@
 """No fault without a test, and no test of this folder without its fault."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from tests.faults.corpus import FAULTS
@@ -8,6 +9,7 @@ from tests.faults.corpus import FAULTS
 TESTS = Path(__file__).parents[1]
 
 
+@cache
 def defined(file: Path) -> set[str]:
     """The tests in a file."""
     functions = ast.walk(ast.parse(file.read_text()))

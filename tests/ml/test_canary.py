@@ -66,6 +66,7 @@ def rates(kind: str, days: int = BAKE, **options: float) -> dict[str, float]:
     return {action: actions.count(action) / REPEATS for action in ("promote", "roll_back", "wait")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["as good", "better"])
 def test_a_good_challenger_is_promoted_after_one_bake_and_rarely_rolled_back_by_chance(kind: str):
     measured = rates(kind)
@@ -73,6 +74,7 @@ def test_a_good_challenger_is_promoted_after_one_bake_and_rarely_rolled_back_by_
     assert measured["promote"] >= 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [-1.3, -2.2])
 def test_an_inverted_ranking_with_the_usual_scores_is_caught_by_its_labels_also_where_they_are_rare(base: float):
     verdict = after(BAKE, "inverted", 1, base=base)
@@ -83,6 +85,7 @@ def test_an_inverted_ranking_with_the_usual_scores_is_caught_by_its_labels_also_
     assert measured["promote"] == 0
 
 
+@pytest.mark.slow
 def test_a_model_that_is_somewhat_worse_is_rolled_back_not_promoted_for_lying_within_the_slack():
     measured = rates("worse")
     assert measured["roll_back"] >= 0.8

@@ -117,6 +117,7 @@ def test_a_gain_that_one_day_made_is_not_sure() -> None:
     assert not result.passed
 
 
+@pytest.mark.slow
 def test_chance_alone_passes_about_as_seldom_as_the_confidence_says() -> None:
     passed = 0
     for seed in range(60):

@@ -59,6 +59,7 @@ def digest_of(seed: int) -> str:
     return bundle.digest(bundle.write(model=model, schema=schema(), reference={"rows": 2_000}))
 
 
+@pytest.mark.slow
 def test_the_same_rows_and_seed_give_the_same_bundle_in_another_process() -> None:
     there = subprocess.run(
         [sys.executable, "-c", "from test_training import digest_of; print(digest_of(5))"],

@@ -107,6 +107,7 @@ def test_what_was_there_before_is_no_leftover(apply, aws):
     assert len(aws.call("sns", "ListTopics")["Topics"]) == 1
 
 
+@pytest.mark.slow
 def test_destroying_twice_is_the_same_as_once(apply):
     apply(EVERYTHING)
     assert not apply.destroy()

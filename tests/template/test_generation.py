@@ -66,11 +66,10 @@ def test_the_template_folder_holds_only_links_and_rendered_files(template: Path)
     assert files == RENDERED | {"tests"}
 
 
-@pytest.mark.parametrize("name", ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".gitignore"])
-def test_the_root_is_what_the_default_answers_render(
-    template: Path, bake: Callable[..., Path], tmp_path: Path, name: str
-):
-    assert (template / name).read_text() == (bake(tmp_path) / name).read_text()
+def test_the_root_is_what_the_default_answers_render(template: Path, bake: Callable[..., Path], tmp_path: Path):
+    project = bake(tmp_path)
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", ".gitignore"):
+        assert (template / name).read_text() == (project / name).read_text(), name
 
 
 def test_the_project_keeps_every_dependency_and_tool_setting(template: Path, project: Path):

@@ -38,6 +38,7 @@ def test_labels_that_move_in_either_direction_are_a_violation_of_calibration(
     assert math.copysign(1, gap) == -math.copysign(1, shift)
 
 
+@pytest.mark.slow
 def test_a_window_of_few_rows_is_not_held_to_the_threshold_of_many(frames: Frames, schema: Schema):
     reference = frames(12, rows=5000)
     fitted = performance.fit(reference, schema), calibration.fit(reference, schema)

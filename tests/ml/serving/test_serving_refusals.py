@@ -242,6 +242,7 @@ def lasting(tmp_path_factory) -> Iterator[Client]:
     client.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     body=hostile,
@@ -265,6 +266,7 @@ def test_whatever_is_sent_gets_strict_json_and_never_a_5xx(lasting, body, path, 
         assert not captured
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(sent=st.lists(record, min_size=1, max_size=3))
 def test_records_are_encoded_as_the_schema_says(sent):
