@@ -162,7 +162,7 @@ def run(root: Path, env: str, mocks: Mocks | None = None, *, preview: bool = Fal
     """
     root = root.resolve()
     stack = stackfiles.read(root, env)
-    monitor = Recorder(mocks or Cloud(region=stack.config.get("aws:region", "eu-west-1")))
+    monitor = Recorder(mocks or Cloud(region=stack.region))
     with _loop() as loop:
         # What a run that failed left behind waits on a loop that is closed.
         settings.SETTINGS.rpc_manager.clear()

@@ -19,6 +19,11 @@ class StackFile:
     config: dict[str, str]
     secrets: frozenset[str]
 
+    @property
+    def region(self) -> str:
+        """The stack's region; any will do where none is set, since the program then says so."""
+        return self.config.get("aws:region", "eu-west-1")
+
 
 def environments(root: Path) -> list[str]:
     """The environments that have a `Pulumi.<environment>.yaml`."""

@@ -83,7 +83,7 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
 
     Raises RehearsalError naming resource, type, API call and refusal; what had been made is deleted by then.
     """
-    region = stackfiles.read(root, env).config.get("aws:region", "us-east-1")
+    region = stackfiles.read(root, env).region
     with ExitStack() as servers:
         moto = moto_server(folder)
         # Nothing of theirs is kept: no grace at the end.
