@@ -66,7 +66,8 @@ class Platform:
         writer = self.assume(destination["RoleARN"], service="firehose")
         self._log(writer, destination["CloudWatchLoggingOptions"]["LogGroupName"])
         # Firehose writes in parts.
-        bucket, key = destination["BucketARN"].removeprefix("arn:aws:s3:::"), f"capture/{endpoint}/part"
+        bucket, prefix = destination["BucketARN"].removeprefix("arn:aws:s3:::"), destination["Prefix"]
+        key = f"{prefix.partition('!')[0]}part"
         upload = writer.call("s3", "CreateMultipartUpload", Bucket=bucket, Key=key)["UploadId"]
         writer.call("s3", "UploadPart", Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"")
         writer.call("s3", "AbortMultipartUpload", Bucket=bucket, Key=key, UploadId=upload)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -91,6 +92,14 @@ def test_the_report_holds_every_part(project: Path, finished: subprocess.Complet
     # Self-contained: nothing is fetched.
     assert "src=" not in page
     assert "<link" not in page
+
+
+def test_the_report_says_how_far_the_rehearsal_went(project: Path, finished: subprocess.CompletedProcess[str]):
+    summary = json.loads((project / ".demo" / "record.json").read_text())["program"]["summary"]
+    assert summary in (project / ".demo" / "report.html").read_text()
+    assert re.search(r"[1-9]\d* rehearsed on moto, [1-9]\d* rehearsed on our model, [1-9]\d* replaced", summary)
+    statements, roles = map(int, re.findall(r"(\d+) statements of (\d+) roles", summary)[0])
+    assert statements > 2 * roles > 10
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import MalformedPolicyDocumentError, StatementId
 from infra.rehearsal.iam.facts import Need
 from infra.rehearsal.iam.implied import implied
+from infra.rehearsal.iam.kinds import PolicyTooLargeError
 from infra.rehearsal.iam.principals import Principal
 
 
@@ -23,6 +24,8 @@ class Authority:
         self._refused: list[str] = []
 
     def __call__(self, call: Call) -> None:
+        if call.name == "sts:AssumeRole" and {"Policy", "PolicyArns"} & set(call.parameters):
+            raise ApiError("NotImplemented", "a session with policies of its own is not rehearsed", 501)
         principal = self._account.principal(call.access_key)
         try:
             own = needs(call, self._account)
@@ -68,7 +71,7 @@ class Authority:
         try:
             identity, boundary = self._account.identity(principal)
             resource = self._account.resource_policy(need.action, need.resource)
-        except MalformedPolicyDocumentError as error:
+        except (MalformedPolicyDocumentError, PolicyTooLargeError) as error:
             raise ApiError("MalformedPolicyDocument", str(error)) from None
         request = Request(
             principal=principal,

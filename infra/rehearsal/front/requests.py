@@ -11,7 +11,7 @@ from infra.rehearsal.front.errors import ApiError
 
 
 class Requests:
-    """Refuses what AWS refuses before it does anything."""
+    """Refuses what AWS refuses before it does anything. The code is one for all; each service has its own on AWS."""
 
     def __init__(self, url: str) -> None:
         """`url` is where the mock AWS answers: some rules look at what is there already."""
