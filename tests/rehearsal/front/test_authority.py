@@ -19,3 +19,9 @@ def test_a_service_says_that_it_works_in_the_region_of_its_call(aws):
     Platform(Aws(aws.endpoint, "us-east-1")).assume(role, service="logs")
     with pytest.raises(RefusedError, match="aws:SourceArn"):
         Platform(Aws(aws.endpoint, "eu-west-1")).assume(role, service="logs")
+
+
+def test_a_session_with_policies_of_its_own_is_refused_and_not_given_the_whole_role(aws):
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    with pytest.raises(RefusedError, match="policies of its own is not rehearsed"):
+        aws.call("sts", "AssumeRole", RoleArn="arn:aws:iam::1:role/any", RoleSessionName="narrow", Policy=policy)
