@@ -13,6 +13,8 @@ from ml.process import Process, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 USER = "admin"
+START_SECONDS = 180.0
+"""MLflow takes ten on an idle machine, and much longer beside other work."""
 AUTH = """[mlflow]
 default_permission = NO_PERMISSIONS
 database_uri = sqlite:///{database}
@@ -130,4 +132,4 @@ def mlflow_variables(auth: Path, password: str, bucket: str) -> dict[str, str]:
 def _process(command: list[str], *, name: str, log: Path, ready: str, env: Mapping[str, str]) -> Process:
     # A profile, a proxy or an MLflow setting of the user's must not reach the server.
     with environment(env):
-        return Process(command, name=name, log=log, ready=ready)
+        return Process(command, name=name, log=log, ready=ready, timeout=START_SECONDS)
