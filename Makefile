@@ -11,6 +11,8 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export MPLCONFIGDIR ?= $(CURDIR)/.cache/matplotlib
 export TMPDIR := $(CURDIR)/.cache/tmp
 $(shell mkdir -p $(TMPDIR))
+# Compiled code is kept: without it every process of the tests compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
@@ -45,7 +47,7 @@ check: install ## Lint, types and fast tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/ty check --error-on-warning
-	$(RUN) pytest -q -m "not slow" -n 2
+	$(RUN) pytest -q -m "not slow" -n 2 --dist worksteal
 
 test: install ## All tests
 	$(RUN) pytest -q

@@ -2,11 +2,11 @@ import importlib
 import pkgutil
 from collections import Counter
 
-import botocore.session
 import pytest
 
 from infra.rehearsal.front import models
 from infra.rehearsal.front.models.table import MODELS, OPERATIONS
+from tests.rehearsal.sent import SESSION
 
 MODULES = [
     importlib.import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)
@@ -24,7 +24,6 @@ def test_every_model_is_in_the_table_and_no_operation_is_answered_twice():
 def test_a_model_names_its_sources_and_answers_real_operations(model):
     assert all(source.startswith("https://") for source in model.SOURCES)
     assert any(source.startswith("https://docs.aws.amazon.com/") for source in model.SOURCES)
-    session = botocore.session.get_session()
     for name in model.OPERATIONS:
         service, _, operation = name.partition(":")
-        assert operation in session.get_service_model(service).operation_names
+        assert operation in SESSION.get_service_model(service).operation_names

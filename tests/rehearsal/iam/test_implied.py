@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
@@ -18,6 +17,7 @@ from infra.rehearsal.iam.principals import Principal
 from tests.rehearsal.iam import reference
 from tests.rehearsal.iam.account import REGION, Account, Asked
 from tests.rehearsal.iam.asking import ACCOUNT, ROLE, allow, ask, policy
+from tests.rehearsal.sent import model_of
 
 KEY, OTHER_KEY = (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}" for name in ("data", "other"))
 SEALED = Account(buckets={"b": KEY}, objects={("b", "k"): KEY, ("from", "x"): OTHER_KEY})
@@ -143,12 +143,11 @@ def roles(shape: Shape, seen: set[str]) -> Iterator[str]:
 
 
 def test_no_operation_of_the_table_takes_a_role_that_is_not_passed():
-    session = botocore.session.Session()
     # Redshift's and Snowflake's take their own; AssumeRole hands over none.
     elsewhere = {"ClusterRoleArn", "SnowflakeRole"}
     for service, table in TABLES.items():
         for operation in set(table.rows) - {"AssumeRole"}:
-            shape = session.get_service_model(service).operation_model(operation).input_shape
+            shape = model_of(service, operation).input_shape
             named = set(roles(shape, set())) - elsewhere if shape else set()
             assert named <= PARAMETERS, f"{service}:{operation}"
             assert not named or service in SERVICES, f"{service}:{operation}"
