@@ -10,7 +10,7 @@ from typing import Any
 from infra import offline, stackfiles
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.aws import Aws
-from infra.rehearsal.credentials import NOBODY
+from infra.rehearsal.credentials import ADMIN, NOBODY
 from infra.rehearsal.destroy import PROTECTED, RETAINED, Leftovers, destroy
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import aws_variables, environment
@@ -65,6 +65,11 @@ class Rehearsal:
             **self._tracking.client_variables,
             TRACKING_URI: self._tracking.url,
         }
+
+    @property
+    def administrator(self) -> dict[str, str]:
+        """`environ` with the credentials of who applies the program, for a look at what it made."""
+        return {**self.environ, **ADMIN.variables}
 
     def destroy(self) -> Leftovers:
         """Deletes everything in reverse order of creation and looks for what is left. Safe to call again."""

@@ -31,7 +31,7 @@ NOW = START + timedelta(days=70)
 
 @pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    with rehearse(ROOT, "dev", tmp_path_factory.mktemp("rehearsal")) as rehearsal, environment(rehearsal.environ):
+    with rehearse(ROOT, "dev", tmp_path_factory.mktemp("rehearsal")) as rehearsal, environment(rehearsal.administrator):
         wiring = Wiring.from_env()
         for table, frame in arrivals(START, NOW).items():
             ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def rehearsal(request, tmp_path_factory):
     with (
         rehearse(ROOT, request.param, tmp_path_factory.mktemp(request.param)) as rehearsal,
-        environment(rehearsal.environ),
+        environment(rehearsal.administrator),
     ):
         yield rehearsal
 
