@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "infra.rehearsal", "demo", "--fast"]

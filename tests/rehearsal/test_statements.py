@@ -16,7 +16,7 @@ from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import rehearse
 from tests.rehearsal.walk import Walk
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 ROOT = Path(__file__).parents[2]
 RANDOM = len("-1234567")
