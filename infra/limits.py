@@ -69,6 +69,8 @@ def _share(settings: Settings) -> Iterator[Problem]:
     serving, rollout = settings.serving, settings.rollout
     if not isinstance(serving, RealTime) or rollout.strategy not in ("canary", "linear"):
         return
+    if rollout.share > CANARY_PERCENT_LIMIT:
+        return  # Said already, whatever the instances.
     real = real_share(rollout.share, serving.instances)
     if real > CANARY_PERCENT_LIMIT or abs(real - rollout.share) > SHARE_TOLERANCE:
         yield Problem(
