@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from infra import limits, quotas, rollout
@@ -95,6 +95,7 @@ def accepted(given: Rollout) -> bool:
     return not list(limits.broken(settings.model_copy(update={"rollout": given})))
 
 
+@settings(deadline=None)
 @given(
     strategy=st.sampled_from(STRATEGIES),
     percent=st.none() | st.integers(1, 99),
@@ -114,6 +115,7 @@ def test_every_policy_stays_within_sagemaker_s_limits_and_a_job_s_variable(strat
     assert len(rollout.local(given)) <= 256
 
 
+@settings(deadline=None)
 @given(percent=st.integers(1, 100), instances=st.integers(1, 100))
 def test_the_real_share_is_the_smallest_whole_number_of_instances_that_reaches_the_percent(percent, instances):
     real = quotas.real_share(percent, instances)

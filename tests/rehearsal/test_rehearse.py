@@ -20,7 +20,9 @@ def test_a_refusal_deletes_what_had_been_made_and_prints_nothing(tmp_path, capfd
         rehearse(project(tmp_path / "project", REFUSED), "dev", tmp_path / "servers", on_event=events.append),
     ):
         pytest.fail("a program that is refused must not be handed out")
-    assert str(refused.value).startswith("topic (aws:sns/topic:Topic): sns:CreateTopic: InvalidParameter")
+    assert str(refused.value).startswith(
+        "topic (aws:sns/topic:Topic): sns:CreateTopic: ValidationException: Name: no name"
+    )
     assert "left over" not in str(refused.value)
     assert "deleted data" in events
     assert capfd.readouterr() == ("", "")

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.monitoring import window
@@ -21,6 +21,7 @@ def test_windows_of_seven_days_are_calendar_weeks():
     assert window.containing(MONDAY + timedelta(days=7)).start == MONDAY + timedelta(days=7)
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.integers(1, 40))
 def test_every_moment_lies_in_exactly_the_window_that_its_number_names(when: datetime, days: int):
     found = window.containing(when, days)
@@ -30,6 +31,7 @@ def test_every_moment_lies_in_exactly_the_window_that_its_number_names(when: dat
     assert found.start == window.EPOCH + int(number) * timedelta(days=days)
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.integers(1, 40))
 def test_the_latest_closed_window_has_waited_for_late_labels(now: datetime, days: int):
     wait = timedelta(days=1)

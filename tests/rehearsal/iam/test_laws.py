@@ -1,7 +1,7 @@
 """What holds for every set of policies."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.rehearsal.iam import kinds
@@ -71,12 +71,14 @@ def _policies(own: list[Statement], bucket: list[Statement], edge: list[Statemen
     )
 
 
+@settings(deadline=None)
 @given(REQUESTS, OWN, OF_BUCKET, EDGE, statements(DENY), statements(DENY, whom=True))
 def test_a_further_deny_never_allows_more(request, own, bucket, edge, no, bucket_no):
     before = ask(_policies(own, bucket, edge), **request).allowed
     assert ask(_policies(own + no, bucket + bucket_no, edge), **request).allowed <= before
 
 
+@settings(deadline=None)
 @given(REQUESTS, OWN, OF_BUCKET, EDGE, statements(ALLOW), statements(ALLOW, whom=True))
 def test_a_further_allow_never_denies_more(request, own, bucket, edge, yes, bucket_yes):
     before = ask(_policies(own, bucket, edge), **request).allowed
@@ -84,6 +86,7 @@ def test_a_further_allow_never_denies_more(request, own, bucket, edge, yes, buck
     assert ask(_policies(own + yes, bucket + bucket_yes, wider), **request).allowed >= before
 
 
+@settings(deadline=None)
 @given(REQUESTS, OWN, OF_BUCKET, EDGE, st.randoms(use_true_random=False))
 def test_the_order_of_statements_does_not_matter(request, own, bucket, edge, random):
     def shuffled(part: list[Statement]) -> list[Statement]:
@@ -95,11 +98,13 @@ def test_the_order_of_statements_does_not_matter(request, own, bucket, edge, ran
     assert len(after.statements) == len(before.statements)
 
 
+@settings(deadline=None)
 @given(REQUESTS, OWN, OF_BUCKET, statements(EITHER))
 def test_a_boundary_never_allows_more(request, own, bucket, edge):
     assert ask(_policies(own, bucket, edge), **request).allowed <= ask(_policies(own, bucket, None), **request).allowed
 
 
+@settings(deadline=None)
 @given(REQUESTS, OWN, OF_BUCKET, EDGE)
 def test_a_refusal_names_who_asked_for_what_and_an_allowance_names_a_statement(request, own, bucket, edge):
     decision = ask(_policies(own, bucket, edge), **request)
