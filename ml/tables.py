@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,13 +23,8 @@ from ml.store import ATTEMPTS, SILENCE_SECONDS
 
 BATCH = "batch_id"
 """The partition column: which batch a row came with. Stays inside the tables."""
-RECENT: OrderedDict[tuple[str, int], pl.DataFrame] = OrderedDict()
-"""The versions read first of those kept, by address and number: a version never changes."""
-KEPT = 8
 CHECKPOINT = 10
 """Versions after which the log is summed up: opening a table reads what came since."""
-
-
 PATIENCE = {
     "max_retries": str(ATTEMPTS - 1),
     "retry_timeout": f"{ATTEMPTS * SILENCE_SECONDS}s",
@@ -39,8 +33,6 @@ PATIENCE = {
 """The library's own are 10 retries of 30 s each."""
 DECORATION = re.compile(r"\x1b\[\d+m|↳|\s+\d+: <unknown>.*", re.DOTALL)
 """Colours, arrows and stack traces in the library's messages."""
-
-
 LONGEST_REASON = 500
 
 
@@ -50,6 +42,18 @@ class TableError(Exception):
 
 class NoTableError(TableError):
     """A table or a version that does not exist."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The rows that were read last of a table, and the files that they are of, each with its batch."""
+
+    batches: Mapping[str, str]
+    rows: pl.DataFrame
+
+
+_LAST: dict[str, _Kept] = {}
+"""By the table's address. A file never changes: what comes later is read and added."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +103,9 @@ class Tables:
     def read(self, name: str, version: int | None = None) -> pl.DataFrame:
         """The rows of a table, now or as of an earlier version, in no order. Raises TableError where there are none."""
         table = self._open(name, version)
-        key = (table.table_uri, table.version())
-        if key not in RECENT:
-            # Not `to_pyarrow_table`: on S3 it aborts the process when it ends.
-            with self._explained(name, "read"):
-                rows = QueryBuilder().register("rows", table).execute("select * from rows")
-                RECENT[key] = pl.DataFrame(rows.read_all()).drop(BATCH)
-            while len(RECENT) > KEPT:
-                RECENT.popitem(last=False)
-        return RECENT[key]
+        with self._explained(name, "read"):
+            kept = _LAST[table.table_uri] = _up_to_date(table, _LAST.get(table.table_uri))
+        return kept.rows
 
     def batches(self, name: str) -> list[str]:
         """The ids of the batches that the table holds now, sorted; after a restore, of those that it held then."""
@@ -175,6 +173,24 @@ class Tables:
 
 def _batches(table: DeltaTable) -> set[str]:
     return {partition[BATCH] or "" for partition in table.partitions()}
+
+
+def _up_to_date(table: DeltaTable, kept: _Kept | None) -> _Kept:
+    files = pl.DataFrame(table.get_add_actions(flatten=True))
+    batches = dict(zip(files["path"], files[f"partition.{BATCH}"], strict=True))
+    fresh = {batches[path] for path in batches.keys() - (kept.batches if kept else {}).keys()}
+    if kept is None or not kept.batches.items() <= batches.items() or not fresh.isdisjoint(kept.batches.values()):
+        return _Kept(batches, _query(table, "true"))
+    if not fresh:
+        return kept
+    names = ", ".join("'" + batch.replace("'", "''") + "'" for batch in sorted(fresh))
+    return _Kept(batches, pl.concat([kept.rows, _query(table, f"{BATCH} in ({names})")], how="diagonal"))
+
+
+def _query(table: DeltaTable, condition: str) -> pl.DataFrame:
+    # Not `to_pyarrow_table`: on S3 it aborts the process when it ends.
+    rows = QueryBuilder().register("rows", table).execute(f"select * from rows where {condition}")  # noqa: S608
+    return pl.DataFrame(rows.read_all()).drop(BATCH)
 
 
 def storage_options(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ml.dataset import SCHEMA
 
 CALLERS = 2
-LARGEST_REQUEST = 12
+LARGEST_REQUEST = 25
 """Rows a request at the most: shares of traffic are shares of requests, and a canary needs many of them."""
 
 

@@ -11,6 +11,8 @@ import orjson
 
 Put = Callable[[str, bytes], None]
 Line = dict[str, Any]
+FAST = 3
+"""A level of gzip: a sixth of the default's time, for a sixth more bytes."""
 
 
 class Delivery:
@@ -40,7 +42,7 @@ class Delivery:
         for day, lines in sorted(days.items()):
             key = f"capture/{self._endpoint}/{day}/{self._run}-{next(self._numbers):06d}.jsonl.gz"
             body = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
-            self._pending[key] = (len(lines), gzip.compress(body, mtime=0))
+            self._pending[key] = (len(lines), gzip.compress(body, FAST, mtime=0))
         delivered = 0
         for key, (lines, body) in list(self._pending.items()):
             # The same key and bytes when an earlier try failed: an object that did arrive is written over by itself.

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import write_deltalake
 
 from ml.dataset import TABLES
-from ml.tables import TableError, Tables, storage_options
+from ml.tables import BATCH, TableError, Tables, storage_options
 
 NAME = next(iter(TABLES))
 
@@ -96,3 +97,31 @@ def test_the_address_of_a_stand_in_for_s3_comes_from_the_environment() -> None:
     assert local == {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000", "AWS_ALLOW_HTTP": "true"}
     secure = storage_options({"AWS_ENDPOINT_URL": "http://other", "AWS_ENDPOINT_URL_S3": "https://s3.example"})
     assert secure == {"AWS_ENDPOINT_URL": "https://s3.example", "AWS_ALLOW_HTTP": "false"}
+
+
+def test_rows_that_were_read_before_are_not_read_again(tables: Tables, tmp_path: Path) -> None:
+    tables.append(NAME, rows(0), "2013-01")
+    tables.read(NAME)
+    for file in (tmp_path / NAME).rglob("*.parquet"):
+        file.unlink()
+    tables.append(NAME, rows(5), "it's")
+    assert tables.read(NAME).sort("time").equals(pl.concat([rows(0), rows(5)]))
+
+
+def test_a_batch_that_grew_by_another_hand_is_read_whole(tables: Tables, tmp_path: Path) -> None:
+    tables.append(NAME, rows(0), "2013-01")
+    tables.read(NAME)
+    more = rows(5).with_columns(pl.lit("2013-01").alias(BATCH))
+    write_deltalake(tmp_path / NAME, more, mode="append", partition_by=[BATCH])
+    assert tables.read(NAME).sort("time").equals(pl.concat([rows(0), rows(5)]))
+
+
+def test_a_batch_that_came_back_otherwise_after_a_restore_is_read_as_it_is_now(tables: Tables) -> None:
+    tables.append(NAME, rows(0), "2013-01")
+    tables.append(NAME, rows(5), "2013-02")
+    tables.read(NAME)
+    tables.restore(NAME, 0)
+    assert tables.read(NAME).equals(rows(0))
+    tables.append(NAME, rows(9), "2013-02")
+    assert tables.read(NAME).sort("time").equals(pl.concat([rows(0), rows(9)]))
+    assert tables.read(NAME, version=1).sort("time").equals(pl.concat([rows(0), rows(5)]))
