@@ -5,9 +5,11 @@ from typing import Any
 
 from rich.console import Console
 
+from ml.replay.acting import Acting
 from ml.replay.console import ReplayConsole
-from ml.replay.loop import Acting, Replay
+from ml.replay.loop import Replay
 from ml.replay.plan import Plan
+from ml.replay.record import Record
 from ml.serving.endpoint import LocalEndpoint
 from ml.serving.policy import RolloutPolicy
 from ml.wiring import Wiring
@@ -18,5 +20,5 @@ def run(folder: Path, *, console: Console, acting: Acting, fast: bool = False) -
     wiring, plan, shown = Wiring.from_env(), Plan.of(fast=fast), ReplayConsole(console)
     policy = RolloutPolicy.from_json(wiring.rollout)
     with LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint") as endpoint, shown.bar(plan.weeks):
-        replay = Replay(wiring=wiring, endpoint=endpoint, folder=folder / "runs", on_event=shown.event, acting=acting)
+        replay = Replay(wiring, endpoint, folder / "runs", Record(shown.event), acting)
         return replay.run(plan, shown.week)
