@@ -23,8 +23,8 @@ from ml.store import ATTEMPTS, SILENCE_SECONDS
 
 BATCH = "batch_id"
 """The partition column: which batch a row came with. Stays inside the tables."""
-CHECKPOINT = 10
-"""Versions after which the log is summed up: opening a table reads what came since."""
+CHECKPOINT = 3
+"""Versions after which the log is summed up: opening a table asks twice for each version since."""
 PATIENCE = {
     "max_retries": str(ATTEMPTS - 1),
     "retry_timeout": f"{ATTEMPTS * SILENCE_SECONDS}s",
