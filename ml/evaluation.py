@@ -155,10 +155,14 @@ def _harmed(labelled: pl.DataFrame, slices: tuple[str, ...], bound: float) -> li
     for name, part in parts:
         gap, champion = part["challenger_gap"].item(), part["champion_gap"].item()
         if abs(gap) > max(bound, abs(champion)):
-            harmed.append((abs(gap), f"{name}: predicted less observed is {gap:+.3f}, the champion's {champion:+.3f}"))
+            worse = f"beyond the bound {bound:.3g} and worse than the champion's {champion:+.3f}"
+            harmed.append((abs(gap), f"{name}: predicted less observed is {gap:+.3f}, {worse}"))
     harmed.sort(reverse=True)
-    reasons = [f"{reason}, the bound {bound:.3g}" for _, reason in harmed[:SHOWN]]
-    return reasons + ([f"{len(harmed) - SHOWN} more slices are beyond the bound"] if len(harmed) > SHOWN else [])
+    reasons = [reason for _, reason in harmed[:SHOWN]]
+    if (more := len(harmed) - SHOWN) > 0:
+        slices_are = "slice is" if more == 1 else "slices are"
+        reasons.append(f"{more} more {slices_are} beyond the bound and worse than the champion")
+    return reasons
 
 
 def _binary(predicted: Array, label: Array) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Measures, slices and calibration against hand-made cases; the gate on challengers that should and should not pass."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,7 +136,21 @@ def test_a_slice_that_is_harmed_stops_a_challenger_that_is_better_overall() -> N
     result = gate(np.where(south, chance + 0.07, chance), champion, rows)
     assert result.measures["gain_low"] > 0
     assert not result.passed
-    assert any(reason.startswith("shop south") for reason in result.reasons)
+    (reason,) = result.reasons
+    assert re.fullmatch(
+        r"shop south: predicted less observed is \+0\.0\d\d, "
+        r"beyond the bound 0\.05 and worse than the champion's [+-]0\.0\d\d",
+        reason,
+    )
+
+
+def test_beyond_the_bound_a_slice_must_not_get_worse_by_any_margin() -> None:
+    rows, chance = frame()
+    south = (rows["shop"] == "south").to_numpy()
+    champion = np.full(rows.height, rows["label"].mean())
+    champion = np.where(south, chance + 0.1, champion)
+    assert gate(np.where(south, chance + 0.099, chance), champion, rows).passed
+    assert not gate(np.where(south, chance + 0.101, chance), champion, rows).passed
 
 
 def test_a_slice_is_not_held_against_a_challenger_that_is_closer_there_than_the_champion() -> None:
@@ -169,5 +184,5 @@ def test_many_harmed_slices_are_summed_up() -> None:
     rows, chance = frame(12_000)
     rows = rows.with_columns(pl.Series("shop", np.arange(rows.height) % 8).cast(pl.String))
     reasons = gate(chance + 0.1, chance, rows).reasons
-    assert reasons[-1] == "6 more slices are beyond the bound"
+    assert reasons[-1] == "6 more slices are beyond the bound and worse than the champion"
     assert len(reasons) == 5
