@@ -152,8 +152,7 @@ def _harm(loss: LossDifference, labelled: pl.DataFrame, policy: CanaryPolicy) ->
         return [_words(loss)]
     within = loss_difference(labelled, within_days=True)
     if within is not None and loss.mean > 0 and _surely_higher(within, policy):
-        about = f"{within.mean:+.4f} against {within.champion:.4f}, {within.deviations:.1f} standard errors"
-        return [f"{_words(loss)}; about the means of the days it is {about}"]
+        return [f"{_words(loss)}; about the means of the days it is {_compared(within)}"]
     return []
 
 
@@ -168,14 +167,20 @@ def _doubt(loss: LossDifference | None, policy: CanaryPolicy) -> list[str]:
         return [f"{rows} labels of {days} days have come, expected at least {policy.answered} of {policy.days} days"]
     most, bound = loss.mean + 1.645 * loss.error, policy.slack * loss.champion
     # So that a loss that is not a number is in doubt too.
-    return [] if most <= bound else [f"loss may be {most:+.4f}, expected at most {bound:+.4f}"]
+    if most <= bound:
+        return []
+    return [f"loss may be {most:.4f} higher than the champion's {loss.champion:.4f}, expected at most {bound:.4f}"]
 
 
 def _words(loss: LossDifference) -> str:
-    return (
-        f"loss is {loss.mean:+.4f} against the champion's {loss.champion:.4f}, {loss.deviations:.1f} standard errors, "
-        f"on {loss.rows:,} labels of {loss.days} days"
-    )
+    return f"loss is {_compared(loss)}, on {loss.rows:,} labels of {loss.days} days"
+
+
+def _compared(loss: LossDifference) -> str:
+    """How far the challenger's loss is from the champion's, and how sure that is."""
+    way = "higher" if loss.mean > 0 else "lower"
+    errors = f"{abs(loss.deviations):.1f} standard errors"
+    return f"{abs(loss.mean):.4f} {way} than the champion's {loss.champion:.4f} ({errors})"
 
 
 def _finite(values: ArrayLike | Sequence[float]) -> NDArray[Any]:

@@ -1,4 +1,5 @@
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_a_good_challenger_is_promoted_after_one_bake_and_rarely_rolled_back_by_
 def test_an_inverted_ranking_with_the_usual_scores_is_caught_by_its_labels_also_where_they_are_rare(base: float):
     verdict = after(BAKE, "inverted", 1, base=base)
     assert verdict.measures["score_distance"] < 0.1
-    assert verdict.reasons[0].startswith("loss is +")
+    assert re.match(r"loss is 0\.\d{4} higher than the champion's 0\.\d{4} \(", verdict.reasons[0])
     measured = rates("inverted", base=base)
     assert measured["roll_back"] >= 0.9
     assert measured["promote"] == 0
@@ -89,6 +90,30 @@ def test_an_inverted_ranking_with_the_usual_scores_is_caught_by_its_labels_also_
 def test_a_model_that_is_somewhat_worse_is_rolled_back_not_promoted_for_lying_within_the_slack():
     measured = rates("worse")
     assert measured["roll_back"] >= 0.8
+
+
+def test_a_loss_is_told_by_how_far_it_is_from_the_champion_s_and_never_with_a_sign():
+    for kind, action, way in (("better", "promote", "lower"), ("inverted", "roll_back", "higher")):
+        verdict = after(BAKE, kind, 1)
+        measures = verdict.measures
+        sure = abs(measures["loss_difference"]) / measures["loss_error"]
+        assert verdict.action == action
+        assert verdict.reasons[0].startswith(
+            f"loss is {abs(measures['loss_difference']):.4f} {way} than the champion's {measures['champion_loss']:.4f} "
+            f"({sure:.1f} standard errors), on 5,950 labels of 7 days"
+        )
+
+
+def test_a_loss_that_is_not_surely_low_enough_is_told_with_the_most_that_it_may_be():
+    champion, challenger, labelled = bake("worse", 2, days=5)
+    labelled = labelled.filter(pl.int_range(pl.len()) % 40 == 0)
+    reasons = judge(champion, challenger, labelled=labelled, elapsed_days=BAKE).reasons
+    found = re.fullmatch(
+        r"loss may be (0\.\d{4}) higher than the champion's (0\.\d{4}), expected at most (0\.\d{4})", *reasons
+    )
+    assert found
+    most, loss, bound = map(float, found.groups())
+    assert most > bound == pytest.approx(0.2 * loss, abs=1e-4)
 
 
 def test_garbage_is_caught_by_its_scores_before_any_label():
