@@ -109,9 +109,10 @@ def test_a_loss_that_is_not_surely_low_enough_is_told_with_the_most_that_it_may_
     labelled = labelled.filter(pl.int_range(pl.len()) % 40 == 0)
     reasons = judge(champion, challenger, labelled=labelled, elapsed_days=BAKE).reasons
     found = re.fullmatch(
-        r"loss may be (0\.\d{4}) higher than the champion's (0\.\d{4}), expected at most (0\.\d{4})", *reasons
+        r"loss may be (0\.\d{4}) higher than the champion's (0\.\d{4}), expected at most (0\.\d{4})", reasons[0]
     )
     assert found
+    assert len(reasons) == 1
     most, loss, bound = map(float, found.groups())
     assert most > bound == pytest.approx(0.2 * loss, abs=1e-4)
 
