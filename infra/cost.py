@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+REGION = "us-east-1"
+"""Whose list the prices are of."""
+BASIS = f"list prices of {REGION}"
 HOURS = 730
 """Hours in a month, as AWS counts them."""
 DAYS = HOURS / 24
@@ -16,7 +19,7 @@ IMAGE_GB = 2
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for one unit, from the list of us-east-1."""
+    """US dollars for one unit, from the list of `REGION`."""
 
     usd: float
     unit: str
@@ -86,7 +89,9 @@ class Line:
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     lines: list[Line]
-    """What has a price, idle or by use, and what has none in the table; free things are left out."""
+    """What has a price, idle or by use, and what has none in the table."""
+    free: int
+    """How many resources are left out, because they cost nothing by themselves."""
 
     @property
     def total(self) -> float:
@@ -96,18 +101,23 @@ class Estimate:
     def unpriced(self) -> list[Line]:
         return [line for line in self.lines if line.usd is None]
 
+    @property
+    def left_out(self) -> str:
+        return f"Left out, for they cost nothing by themselves: {self.free} of {self.free + len(self.lines)} resources."
+
 
 def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimate:
     """The estimate for (type, name, inputs) of each resource, inputs in the engine's camelCase."""
-    lines = []
+    lines, free = [], 0
     for type_, name, inputs in resources:
         if type_ in FREE:
+            free += 1
             continue
         rule = RULES.get(type_)
         usd, detail, price = rule(inputs) if rule else (None, "no price in infra/cost.py", None)
         source = f"{price.source}, {price.date}" if price else ""
         lines.append(Line(type=type_, name=name, usd=usd, detail=detail, source=source))
-    return Estimate(lines=lines)
+    return Estimate(lines=lines, free=free)
 
 
 Priced = tuple[float | None, str, Price | None]

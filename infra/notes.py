@@ -1,7 +1,13 @@
-"""What a reader of the plan should know and no table shows. Pure."""
+"""What a reader of the plan, or of the rehearsal's report, should know and no table shows. Pure."""
 
-from infra import tags
+from infra import cost, tags
 from infra.settings import ManagedTracking, RealTime, Serverless, Settings
+
+
+def size(resources: int, components: int) -> str:
+    """How much a program makes, in the words of the plan and of the rehearsal."""
+    made = "1 resource" if resources == 1 else f"{resources} resources"
+    return f"{made}, in 1 component" if components == 1 else f"{made}, in {components} components that group them"
 
 
 def of(settings: Settings) -> list[str]:
@@ -21,6 +27,8 @@ def of(settings: Settings) -> list[str]:
         remarks.append("image.digest is not set: `pulumi up` builds the image in the account, with CodeBuild.")
     if isinstance(settings.tracking, ManagedTracking):
         remarks.append("tracking.mode managed: AWS chooses the MLflow server's version, and IAM is its only guard.")
+    if settings.region != cost.REGION:
+        remarks.append(f"prices are {cost.BASIS}: in {settings.region} they may differ.")
     remarks.append(
         f"the budget of {settings.monthly_budget} $ counts what is tagged {tags.STACK}={settings.prefix}, "
         "and only once that tag is activated as a cost allocation tag of the account."

@@ -1,7 +1,6 @@
 """The plan of one environment as tables or JSON: resources, outputs, cost and what to know."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra import cost, notes, parsing, stackfiles
+from infra import cost, notes, stackfiles
 from infra.offline import ROOT, Program, Resource, run
 from infra.parsing import SettingsError
 
@@ -34,8 +33,7 @@ def main(
 ) -> None:
     try:
         program = run(root, env)
-        stack = stackfiles.read(root, env)
-        settings = parsing.parse(stack.config, project=stack.project, environment=env, secrets=stack.secrets)
+        settings = stackfiles.settings(root, env)
     except SettingsError as error:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(str(error))
         raise typer.Exit(2) from None
@@ -58,10 +56,11 @@ def document(program: Program, remarks: list[str]) -> dict[str, Any]:
         "outputs": masked(program.outputs),
         "cost": {
             "currency": "USD",
-            "basis": "idle, list prices of us-east-1, a month",
+            "basis": f"idle, {cost.BASIS}, a month",
             "total": round(estimate.total, 2),
             "lines": [vars(line) for line in estimate.lines if line.usd is not None],
             "not_priced": [vars(line) for line in estimate.unpriced],
+            "left_out": estimate.left_out,
         },
         "notes": remarks,
     }
@@ -107,8 +106,8 @@ def _show(plan: dict[str, Any], console: Console) -> None:
         cells = _short(entry["type"]), entry["name"].removeprefix(prefix), entry["parent"].removeprefix(prefix), held
         resources.add_row(*cells, style="bold" if entry["component"] else None)
     console.print(resources)
-    counts = Counter("component" if entry["component"] else "resource" for entry in plan["resources"])
-    console.print(f"{counts['resource']} resources in {counts['component']} components\n")
+    components = sum(entry["component"] for entry in plan["resources"])
+    console.print(f"{notes.size(len(plan['resources']) - components, components)}\n")
 
     outputs = Table("output", "value", title="Stack outputs")
     for name, value in sorted(plan["outputs"].items()):
@@ -116,7 +115,7 @@ def _show(plan: dict[str, Any], console: Console) -> None:
         outputs.add_row(name, text)
     console.print(outputs)
 
-    costs = Table("type", "name", "$ a month", "how", "price", title="Cost of an idle month, list prices of us-east-1")
+    costs = Table("type", "name", "$ a month", "how", "price", title=f"Cost of an idle month, {cost.BASIS}")
     sources: list[str] = []
     for line in plan["cost"]["lines"]:
         if line["source"] not in sources:
@@ -129,8 +128,7 @@ def _show(plan: dict[str, Any], console: Console) -> None:
     console.print(costs)
     for number, source in enumerate(sources, 1):
         console.print(f"[{number}] {source}", markup=False)
-    if not plan["cost"]["not_priced"]:
-        console.print("not priced: nothing")
+    console.print(plan["cost"]["left_out"], highlight=False)
     for line in plan["cost"]["not_priced"]:
         console.print(f"not priced: {_short(line['type'])} {line['name']}: {line['detail']}", markup=False)
     console.print()

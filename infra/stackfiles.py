@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from infra import parsing
 from infra.parsing import SettingsError
+from infra.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,12 @@ def read(root: Path, environment: str) -> StackFile:
             value = "[secret]"
         config[full] = value if isinstance(value, str) else json.dumps(value, default=str)
     return StackFile(project=name, config=config, secrets=frozenset(secrets))
+
+
+def settings(root: Path, environment: str) -> Settings:
+    """The settings of an environment. Raises SettingsError."""
+    stack = read(root, environment)
+    return parsing.parse(stack.config, project=stack.project, environment=environment, secrets=stack.secrets)
 
 
 def _defaults(project: dict[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra import cost
+from infra import stackfiles
 from infra.offline import ROOT
 from infra.parsing import SettingsError
-from infra.rehearsal.destroy import Leftovers
-from infra.rehearsal.entry import How, Resource
+from infra.rehearsal import summary
 from infra.rehearsal.environment import environment
-from infra.rehearsal.rehearse import Rehearsal, RehearsalError, rehearse
+from infra.rehearsal.rehearse import RehearsalError, rehearse
 from ml import disk, process
 from ml.process import ProcessError
 
@@ -100,8 +99,7 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
     status = console.status("applying the program to a mock AWS")
     with status, rehearse(root, env, folder, on_event=status.update) as rehearsal:
         status.stop()
-        made = sum(resource.how in {How.MOTO, How.MODEL} for resource in rehearsal.resources)
-        console.print(f"applied: {made} resources on the mock AWS; waiting for MLflow")
+        console.print(f"applied: {summary.size(rehearsal.resources)}; waiting for MLflow", highlight=False)
         # Imported while MLflow starts.
         from ml import replay
 
@@ -115,55 +113,7 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
                 raise
         leftovers = rehearsal.destroy()
         console.print(f"destroyed: {leftovers}", highlight=False)
-        return record, _summary(rehearsal, leftovers)
-
-
-def _summary(rehearsal: Rehearsal, leftovers: Leftovers) -> dict[str, Any]:
-    """What the report says of the program."""
-    real = [resource for resource in rehearsal.resources if resource.how is not How.COMPONENT]
-    estimate = cost.estimate((resource.type, resource.name, resource.inputs) for resource in real)
-    counts = ", ".join(
-        f"{sum(resource.how is how for resource in real)} {how}" for how in How if how is not How.COMPONENT
-    )
-    return {
-        "resources": [_row(resource) for resource in rehearsal.resources],
-        "summary": f"Applied in dependency order and destroyed in reverse: {counts}. {_decided(rehearsal)}",
-        "destroyed": f"After the loop everything was deleted in reverse order: {leftovers}. "
-        + " ".join(f"{kept}." for kept in leftovers.kept),
-        "leftovers": bool(leftovers),
-        "cost": {
-            "total": estimate.total,
-            "note": "List prices of us-east-1 for a month without use; what is billed by use says its rate.",
-            "lines": [
-                {"name": line.name, "what": line.detail, "monthly": line.usd, "source": line.source}
-                for line in estimate.lines
-                if line.usd is not None
-            ],
-            "unpriced": [f"{line.type} {line.name}: {line.detail}" for line in estimate.unpriced],
-        },
-    }
-
-
-def _decided(rehearsal: Rehearsal) -> str:
-    """Which of the program's policies let the loop through."""
-    used = [policy for policy, _index in rehearsal.aws.statements_used()]
-    # A role's own policies are named behind the role.
-    own = [policy.partition("/")[0] for policy in used if "/" in policy]
-    return (
-        f"IAM was enforced: {len(own)} statements of {len(set(own))} roles let through what the loop asked for, and "
-        f"{len(used) - len(own)} of trust, bucket, key and topic policies."
-    )
-
-
-def _row(resource: Resource) -> dict[str, Any]:
-    return {
-        "type": resource.type,
-        "name": resource.name,
-        "parent": resource.parent,
-        "protect": resource.protect,
-        "how": str(resource.how),
-        "note": resource.note,
-    }
+        return record, summary.of(rehearsal, leftovers, stackfiles.settings(root, env))
 
 
 def _write(home: Path, record: dict[str, Any], rehearsal: dict[str, Any]) -> Path:

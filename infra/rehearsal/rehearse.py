@@ -21,6 +21,8 @@ from infra.rehearsal.servers import Mlflow, mlflow_server, moto_server
 from infra.rehearsal.table import inventory
 
 MLFLOW_APP = "aws:sagemaker/mlflowApp:MlflowApp"
+MLFLOW_BY_URL = "mlflow:url"
+"""Not a resource of the program: what stands in for a tracking server that exists elsewhere."""
 TRACKING_URI = "MLOPS_TRACKING_URI"
 NOT_ASKED = "the stack's own server is not asked: a real MLflow server on this machine answers in its place"
 
@@ -110,7 +112,7 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
         server = tracking.server
         if server is None:
             server = tracking.start(f"s3://{outputs['wiring']['MLOPS_MODELS_BUCKET']}/mlflow")
-            resources.append(Resource(type="mlflow:url", name="tracking", how=How.REPLACED, note=NOT_ASKED))
+            resources.append(Resource(type=MLFLOW_BY_URL, name="tracking", how=How.REPLACED, note=NOT_ASKED))
         yield Rehearsal(
             resources=resources,
             outputs=outputs,

@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from infra import cost, plan
+from infra import cost, notes, plan
+from tests.infra.planned import settings_of
 
 
 def total(program) -> float:
@@ -42,6 +43,19 @@ def test_what_has_no_price_is_listed_and_not_taken_for_free():
         ("config", "no price for ml.p9.huge in infra/cost.py"),
     ]
     assert estimate.total == 0
+    assert estimate.left_out == "Left out, for they cost nothing by themselves: 1 of 3 resources."
+
+
+def test_each_resource_has_a_line_or_is_counted_as_free(program):
+    estimate = cost.estimate((entry.type, entry.name, entry.inputs) for entry in program.resources if entry.custom)
+    assert len(estimate.lines) + estimate.free == sum(entry.custom for entry in program.resources)
+
+
+def test_prices_of_another_region_are_pointed_out_and_those_of_the_stack_s_own_are_not():
+    abroad = settings_of()
+    at_home = abroad.model_copy(update={"region": cost.REGION})
+    (remark,) = set(notes.of(abroad)) - set(notes.of(at_home))
+    assert remark == "prices are list prices of us-east-1: in eu-west-1 they may differ."
 
 
 def test_shadow_variants_cost_what_production_variants_do():

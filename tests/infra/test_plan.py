@@ -43,8 +43,10 @@ def test_the_tables_show_resources_outputs_cost_and_notes(shown):
         "data-raw-bucket",
         "MLOPS_TABLES_BUCKET",
         "total",
-        "not priced: nothing",
+        "92 resources, in 16 components that group them",
+        " of 92 resources.\n",
         "note: serving.mode",
+        "note: prices are list prices of us-east-1: in eu-west-1 they may differ",
     ):
         assert text in done.stdout
 

@@ -1,12 +1,16 @@
 """The real program of each environment, applied, used and destroyed."""
 
 import json
+import re
 from pathlib import Path
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
-from infra import stackfiles
+from infra import plan, stackfiles
+from infra.rehearsal import summary
+from infra.rehearsal.destroy import Leftovers
 from infra.rehearsal.entry import How
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import rehearse
@@ -71,6 +75,17 @@ def test_the_endpoint_runs_a_configuration_whose_model_names_the_image_by_digest
     assert url == rehearsal.outputs["image_repository"]
     repository = url.partition("/")[2]
     assert ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])["imageDetails"]
+
+
+def test_the_report_counts_what_the_plan_counts_and_repeats_its_notes(rehearsal):
+    env = rehearsal.outputs["wiring"]["MLOPS_ENVIRONMENT"]
+    planned = CliRunner().invoke(plan.app, [env])
+    told = summary.of(rehearsal, Leftovers(), stackfiles.settings(ROOT, env))
+    (size,) = re.findall(r"\d+ resources, in \d+ components that group them", planned.stdout)
+    assert size in told["summary"]
+    assert re.search(r"Of the [1-9]\d* statements of roles, \d+ let through", told["summary"])
+    assert told["notes"] == json.loads(CliRunner().invoke(plan.app, [env, "--json"]).stdout)["notes"]
+    assert told["notes"]
 
 
 def test_it_is_destroyed_and_nothing_is_left(rehearsal):
