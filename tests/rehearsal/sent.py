@@ -1,27 +1,22 @@
 """The requests that a rehearsal of the program sends, and every operation that the table's services may send."""
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 from botocore.model import OperationModel, StructureShape
+from moto.core.utils import get_service_model
 
 from infra.rehearsal import services
-from infra.rehearsal.aws import Aws, RefusedError
-from infra.rehearsal.checks import refusals
+from infra.rehearsal.aws import Aws
 
 SENDERS = ("call", "send", "pages")
 """The methods of `Aws` that take a service and an operation."""
-SESSION = botocore.session.Session()
 
 
-@cache
 def model_of(service: str, operation: str) -> OperationModel:
-    return SESSION.get_service_model(service).operation_model(operation)
+    return get_service_model(service).operation_model(operation)
 
 
 def shape_of(service: str, operation: str) -> StructureShape:
@@ -48,26 +43,12 @@ class Sent:
 
 
 class RecordingAws(Aws):
-    """The API with a memory of the requests, and of what AWS would have refused in them with what is there."""
+    """The API with a memory of the requests; what AWS would refuse, the front refuses."""
 
     def __init__(self, endpoint: str, region: str) -> None:
         self.requests: list[Sent] = []
-        self.refused: list[str] = []
         super().__init__(endpoint, region)
 
     def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
-        self._record(service, operation, request)
-        return super().call(service, operation, **request)
-
-    def _record(self, service: str, operation: str, request: dict[str, Any]) -> None:
         self.requests.append(Sent(service=service, operation=operation, parameters=request))
-        refused = refusals(model_of(service, operation), request, self._ask)
-        self.refused += [f"{service}:{operation}: {sentence}" for sentence in refused]
-
-    def _ask(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any] | None:
-        try:
-            return super().call(service, operation, **request)
-        except RefusedError as refused:
-            if refused.missing:
-                return None
-            raise
+        return super().call(service, operation, **request)

@@ -1,19 +1,13 @@
-import botocore.session
 import pytest
 
 from infra.rehearsal.request import SECRET_KEY, parameters, plain
+from tests.rehearsal.sent import shape_of
 
 
-@pytest.fixture(scope="module")
-def shape():
-    session = botocore.session.Session()
-    return lambda service, operation: session.get_service_model(service).operation_model(operation).input_shape
-
-
-def test_names_find_their_member_at_every_depth(shape):
+def test_names_find_their_member_at_every_depth():
     variant = {"variantName": "v", "serverlessConfig": {"memorySizeInMb": 2048.0, "maxConcurrency": 5.0}}
     request, unplaced = parameters(
-        shape("sagemaker", "CreateEndpointConfig"),
+        shape_of("sagemaker", "CreateEndpointConfig"),
         {"name": "c", "productionVariants": [variant]},
         {"name": "EndpointConfigName"},
     )
@@ -25,8 +19,8 @@ def test_names_find_their_member_at_every_depth(shape):
     assert unplaced == []
 
 
-def test_whole_numbers_come_back_from_the_floats_of_the_protocol(shape):
-    request, _ = parameters(shape("cloudwatch", "PutMetricAlarm"), {"period": 60.0, "threshold": 0.5})
+def test_whole_numbers_come_back_from_the_floats_of_the_protocol():
+    request, _ = parameters(shape_of("cloudwatch", "PutMetricAlarm"), {"period": 60.0, "threshold": 0.5})
     assert request == {"Period": 60, "Threshold": 0.5}
     assert isinstance(request["Period"], int)
 
@@ -40,25 +34,25 @@ def test_whole_numbers_come_back_from_the_floats_of_the_protocol(shape):
         ("cloudwatch", "PutMetricAlarm", "Dimensions", {"Name": "team", "Value": "ml"}),
     ],
 )
-def test_a_map_becomes_the_pairs_that_the_api_wants(shape, service, operation, member, pair):
-    request, _ = parameters(shape(service, operation), {member: {"team": "ml"}})
+def test_a_map_becomes_the_pairs_that_the_api_wants(service, operation, member, pair):
+    request, _ = parameters(shape_of(service, operation), {member: {"team": "ml"}})
     assert request == {member: [pair]}
 
 
-def test_a_map_of_the_api_stays_a_map(shape):
-    request, _ = parameters(shape("logs", "CreateLogGroup"), {"tags": {"team": "ml"}})
+def test_a_map_of_the_api_stays_a_map():
+    request, _ = parameters(shape_of("logs", "CreateLogGroup"), {"tags": {"team": "ml"}})
     assert request == {"tags": {"team": "ml"}}
 
 
-def test_a_block_that_occurs_once_is_taken_out_of_its_list(shape):
+def test_a_block_that_occurs_once_is_taken_out_of_its_list():
     inputs = {"encryptionConfiguration": [{"encryptionType": "KMS"}]}
-    request, _ = parameters(shape("ecr", "CreateRepository"), inputs)
+    request, _ = parameters(shape_of("ecr", "CreateRepository"), inputs)
     assert request == {"encryptionConfiguration": {"encryptionType": "KMS"}}
 
 
-def test_an_input_without_a_place_is_named_with_its_path(shape):
+def test_an_input_without_a_place_is_named_with_its_path():
     inputs = {"encryptionConfiguration": {"kmsKye": "k"}, "colour": "red", "forceDelete": True}
-    request, unplaced = parameters(shape("ecr", "CreateRepository"), inputs)
+    request, unplaced = parameters(shape_of("ecr", "CreateRepository"), inputs)
     assert request == {"encryptionConfiguration": {}}
     assert unplaced == ["encryptionConfiguration.kmsKye", "colour"]
 

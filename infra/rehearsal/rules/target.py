@@ -5,11 +5,10 @@ docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 
 import json
 import re
-from functools import cache
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel
+from moto.core.utils import get_service_model
 
 from infra.rehearsal.rules.rule import Key, Request, Rule, expected
 
@@ -64,17 +63,13 @@ def universal_target(request: Request) -> tuple[OperationModel, Request] | None:
     return operation, json.loads(text)
 
 
-@cache
-def _service(name: str) -> ServiceModel | None:
+def _operation(service: str, action: str) -> OperationModel | None:
     try:
-        return botocore.session.get_session().get_service_model(name)
+        model = get_service_model(service)
     except UnknownServiceError:
         return None
-
-
-def _operation(service: str, action: str) -> OperationModel | None:
-    model, name = _service(service), action[0].upper() + action[1:]
-    return model.operation_model(name) if model and name in model.operation_names else None
+    name = action[0].upper() + action[1:]
+    return model.operation_model(name) if name in model.operation_names else None
 
 
 _TARGET: list[Rule] = [a_universal_target_names_a_call_that_changes_something, a_universal_target_has_json]

@@ -3,10 +3,10 @@ import pkgutil
 from collections import Counter
 
 import pytest
+from moto.core.utils import get_service_model
 
 from infra.rehearsal.front import models
 from infra.rehearsal.front.models.table import MODELS, OPERATIONS
-from tests.rehearsal.sent import SESSION
 
 MODULES = [
     importlib.import_module(f"{models.__name__}.{found.name}") for found in pkgutil.iter_modules(models.__path__)
@@ -26,4 +26,4 @@ def test_a_model_names_its_sources_and_answers_real_operations(model):
     assert any(source.startswith("https://docs.aws.amazon.com/") for source in model.SOURCES)
     for name in model.OPERATIONS:
         service, _, operation = name.partition(":")
-        assert operation in SESSION.get_service_model(service).operation_names
+        assert operation in get_service_model(service).operation_names

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from infra.rehearsal.iam.actions import TABLES, needs
 from tests.rehearsal.iam import reference
 from tests.rehearsal.iam.account import Account, Asked
+from tests.rehearsal.sent import shape_of
 
 ARNS = {
     "sns": "arn:aws:sns:eu-west-1:111122223333:name",
@@ -23,7 +23,6 @@ ARNS = {
     "RoleArn": "arn:aws:iam::111122223333:role/name",
 }
 """What a parameter that is an ARN holds, by its name or by the service."""
-SESSION = botocore.session.Session()
 OPERATIONS = [(service, operation) for service, table in sorted(TABLES.items()) for operation in sorted(table.rows)]
 
 
@@ -51,8 +50,7 @@ def sample(service: str, shape: Shape, name: str = "", depth: int = 0) -> Any:
 
 @pytest.mark.parametrize(("service", "operation"), OPERATIONS)
 def test_what_an_operation_asks_for_exists(service: str, operation: str):
-    shape = SESSION.get_service_model(service).operation_model(operation).input_shape
-    parameters = sample(service, shape) if shape else {}
+    parameters = sample(service, shape_of(service, operation))
     asked = needs(Asked(service=service, operation=operation, parameters=parameters), Account())
     assert asked or operation == "GetCallerIdentity"
     for need in asked:
