@@ -8,7 +8,7 @@ import botocore
 import botocore.session
 
 from infra.rehearsal.aws import Aws
-from infra.rehearsal.platform import Platform
+from infra.rehearsal.platform import Platform, destination
 from infra.rehearsal.services.ecr import put_image
 
 REPLACED = "no image is built: the tag holds an empty manifest, and the app's source runs as processes"
@@ -21,7 +21,7 @@ def builds_replaced(aws: Aws) -> Generator[None]:
 
     def pushed(parsed: dict[str, Any], **_event: object) -> None:
         if project := parsed.get("build", {}).get("projectName"):
-            repository, tag = _destination(project, aws)
+            repository, tag = destination(aws.call("codebuild", "BatchGetProjects", names=[project])["projects"][0])
             put_image(repository, tag, Platform(aws).build(project))
 
     def listen(session: botocore.session.Session) -> None:
@@ -32,10 +32,3 @@ def builds_replaced(aws: Aws) -> Generator[None]:
         yield
     finally:
         botocore.unregister_initializer(listen)
-
-
-def _destination(project: str, aws: Aws) -> tuple[str, str]:
-    """Where the project's build specification pushes to: its variables REPOSITORY (a URL) and TAG."""
-    environment = aws.call("codebuild", "BatchGetProjects", names=[project])["projects"][0]["environment"]
-    variables = {item["name"]: item["value"] for item in environment["environmentVariables"]}
-    return variables["REPOSITORY"].partition("/")[2], variables["TAG"]

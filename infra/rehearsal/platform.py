@@ -8,16 +8,24 @@ docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#Fireho
 
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import Credentials, of_service
+from infra.rehearsal.images import ecr_image
 
 EXECUTION_ID = "<aws.scheduler.execution-id>"
 JOBS, ENDPOINTS = "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/Endpoints"
 """SageMaker's log groups and, by the same names, its namespaces of metrics."""
 PULL = "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"
 PUSH = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"
+
+
+def destination(project: Mapping[str, Any]) -> tuple[str, str]:
+    """The repository and the tag that a CodeBuild project pushes to: its variables REPOSITORY (a URL) and TAG."""
+    variables = {item["name"]: item["value"] for item in project["environment"]["environmentVariables"]}
+    return variables["REPOSITORY"].partition("/")[2], variables["TAG"]
 
 
 class Platform:
@@ -85,19 +93,19 @@ class Platform:
         logs = described.get("logsConfig", {}).get("cloudWatchLogs", {})
         self._log(builder, logs.get("groupName", f"/aws/codebuild/{project}"))
         builder.call("ecr", "GetAuthorizationToken")
-        variables = {item["name"]: item["value"] for item in described["environment"]["environmentVariables"]}
-        repository = variables["REPOSITORY"].partition("/")[2]
+        repository, _tag = destination(described)
         for action in (*PULL, *PUSH):
             builder.ask(action, self._aws.arn("ecr", f"repository/{repository}"))
         return builder
 
-    def _start(self, container: Aws, image: str, group: str, namespace: str) -> None:
+    def _start(self, container: Aws, address: str, group: str, namespace: str) -> None:
         """What SageMaker does with the role of what it starts: image, logs, metrics."""
         container.call("ecr", "GetAuthorizationToken")
-        repository, _, digest = image.partition("/")[2].partition("@")
-        for action in PULL:
-            container.ask(action, self._aws.arn("ecr", f"repository/{repository}"))
-        container.call("ecr", "BatchGetImage", repositoryName=repository, imageIds=[{"imageDigest": digest}])
+        if image := ecr_image(address):
+            for action in PULL:
+                container.ask(action, self._aws.arn("ecr", f"repository/{image.repository}"))
+            ids = [{"imageDigest": image.digest}]
+            container.call("ecr", "BatchGetImage", repositoryName=image.repository, imageIds=ids)
         self._log(container, group)
         container.ask("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
 

@@ -1,12 +1,12 @@
 """SageMaker models and pipelines on moto; endpoints and MLflow apps on our models of their control planes."""
 
-import re
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from infra.rehearsal.aws import Aws, RefusedError
 from infra.rehearsal.entry import Entry, How, Inputs, Made
+from infra.rehearsal.images import ecr_image
 from infra.rehearsal.names import Naming
 from infra.rehearsal.services.ecr import put_image
 from infra.rehearsal.waiting import wait, wait_gone
@@ -19,7 +19,6 @@ ENDPOINT_MODELLED = (
 MLFLOW_MODELLED = (
     "the app is kept by a model of SageMaker's control plane; a real MLflow server on this machine answers for its API"
 )
-PINNED = re.compile(r"\d{12}\.dkr\.ecr\.[^/]+/(?P<name>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})")
 PINNED_NOTE = "the image that the stack pins is not here: an empty manifest stands under its digest"
 
 
@@ -37,15 +36,15 @@ def _elsewhere(url: str, aws: Aws) -> str:
     return "" if bucket in here else f"the bucket {bucket} of the release is not here: its role is not asked to read it"
 
 
-def _stand_in(uri: str, aws: Aws) -> str:
+def _stand_in(address: str, aws: Aws) -> str:
     """Puts a manifest under the digest of an image that the stack pins: it was pushed to the real account."""
-    image = PINNED.fullmatch(uri)
-    if image is None:
+    image = ecr_image(address)
+    if image is None or image.digest is None:
         return ""
-    known = {item["imageDigest"] for item in aws.pages("ecr", "ListImages", "imageIds", repositoryName=image["name"])}
-    if image["digest"] in known:
+    known = aws.pages("ecr", "ListImages", "imageIds", repositoryName=image.repository)
+    if image.digest in {item["imageDigest"] for item in known}:
         return ""
-    put_image(image["name"], f"pinned-{image['digest'][-12:]}", aws, digest=image["digest"])
+    put_image(image.repository, f"pinned-{image.digest[-12:]}", aws, digest=image.digest)
     return PINNED_NOTE
 
 

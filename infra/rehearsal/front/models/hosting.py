@@ -9,12 +9,12 @@ from moto.iam.models import get_account_id_from
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
 from infra.rehearsal.front.models.state import Clock, Operation, arn, backend
+from infra.rehearsal.images import ecr_image
 
 SOURCES = (
     "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html",
     "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html",
 )
-IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.[^/]+/(?P<name>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>.+))?")
 S3 = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
 
 
@@ -52,15 +52,13 @@ def lacking(container: Mapping[str, Any], call: Call) -> str:
     return ""
 
 
-def _pullable(uri: str, call: Call) -> bool:
-    image = IMAGE.fullmatch(uri)
-    if image is None or image["account"] != get_account_id_from(call.access_key):
+def _pullable(address: str, call: Call) -> bool:
+    image = ecr_image(address)
+    if image is None or image.account != get_account_id_from(call.access_key):
         return True
-    repository = backend("ecr", call).repositories.get(image["name"])
+    repository = backend("ecr", call).repositories.get(image.repository)
     return repository is not None and any(
-        known.get_image_digest() == image["digest"]
-        if image["digest"]
-        else (image["tag"] or "latest") in known.image_tags
+        known.get_image_digest() == image.digest if image.digest else (image.tag or "latest") in known.image_tags
         for known in repository.images
     )
 
