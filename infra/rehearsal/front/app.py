@@ -12,7 +12,10 @@ from infra.rehearsal.front.call import Call, read
 from infra.rehearsal.front.errors import ApiError
 
 Layer = Callable[[Call], Mapping[str, Any] | None]
-"""Raises ApiError, returns the operation's output by the names of botocore's model, or None to let the call pass."""
+"""Raises ApiError, returns the operation's output by the names of botocore's model, or None to let the call pass.
+
+Members of an output that are None, or that the model does not know, are not sent.
+"""
 Page = Callable[[Any], Any]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

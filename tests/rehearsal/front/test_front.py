@@ -92,6 +92,15 @@ def test_a_layers_answer_is_what_boto3_returns(front, client):
     recorded.answers = {}
 
 
+def test_what_the_model_of_an_answer_does_not_know_stays_here_and_so_does_none(front, client):
+    recorded, _url = front
+    kept = {"EndpointName": "e", "FailureReason": None, "done": lambda: None}
+    recorded.answers = {"sagemaker:DescribeEndpoint": kept}
+    answer = client("sagemaker").describe_endpoint(EndpointName="e")
+    assert answer.keys() - {"ResponseMetadata"} == {"EndpointName"}
+    recorded.answers = {}
+
+
 def test_an_unsigned_request_is_refused_and_moto_is_not_asked():
     asked = []
     front = Front(lambda environ, _start: asked.append(environ) or [], [])

@@ -68,7 +68,7 @@ def create(call: Call, clock: Clock) -> dict[str, Any]:
         "type": kind,
         "policies": {},
     }
-    return {"accessEntry": _told(entries[principal])}
+    return {"accessEntry": entries[principal]}
 
 
 def update(call: Call, clock: Clock) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def update(call: Call, clock: Clock) -> dict[str, Any]:
         raise invalid(f"An access entry of type {entry['type']} cannot be updated")
     changed = {key: call.parameters[key] for key in ("kubernetesGroups", "username") if key in call.parameters}
     entry |= {**changed, "modifiedAt": utcnow()}
-    return {"accessEntry": _told(entry)}
+    return {"accessEntry": entry}
 
 
 def delete(call: Call, clock: Clock) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def delete(call: Call, clock: Clock) -> dict[str, Any]:
 
 
 def describe(call: Call, clock: Clock) -> dict[str, Any]:
-    return {"accessEntry": _told(_entry(call, clock))}
+    return {"accessEntry": _entry(call, clock)}
 
 
 def list_(call: Call, clock: Clock) -> dict[str, Any]:
@@ -153,10 +153,6 @@ def _username(principal: str, kind: str) -> str:
         return principal
     account, name = principal.split(":")[4], principal.rpartition("/")[2]
     return f"arn:aws:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}"
-
-
-def _told(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name != "policies"}
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -74,7 +74,7 @@ def create(call: Call, clock: Clock) -> dict[str, Any]:
         ],
         "since": clock.now(),
     }
-    return {"addon": _told(addons[name])}
+    return {"addon": addons[name]}
 
 
 def update(call: Call, clock: Clock) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def update(call: Call, clock: Clock) -> dict[str, Any]:
 def delete(call: Call, clock: Clock) -> dict[str, Any]:
     addon = _addon(call, clock)
     addon |= {"status": "DELETING", "since": clock.now()}
-    return {"addon": _told(addon)}
+    return {"addon": addon}
 
 
 def describe(call: Call, clock: Clock) -> dict[str, Any]:
-    return {"addon": _told(_addon(call, clock))}
+    return {"addon": _addon(call, clock)}
 
 
 def list_(call: Call, clock: Clock) -> dict[str, Any]:
@@ -131,10 +131,6 @@ def _addon(call: Call, clock: Clock) -> dict[str, Any]:
 def _check_version(given: dict[str, Any]) -> None:
     if "addonVersion" in given and VERSION.fullmatch(given["addonVersion"]) is None:
         raise invalid("Addon version specified is not supported")
-
-
-def _told(addon: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in addon.items() if name != "since"}
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -81,7 +81,7 @@ def describe_update(call: Call, clock: Clock) -> dict[str, Any]:
     update = shelf("updates", cluster(call, clock)).get(call.parameters["updateId"])
     if update is None or update["addonName"] != call.parameters.get("addonName"):
         raise missing(f"No update found for ID: {call.parameters['updateId']}")
-    return {"update": told(update)}
+    return {"update": update}
 
 
 def list_updates(call: Call, clock: Clock) -> dict[str, Any]:
@@ -138,11 +138,7 @@ def start(
     shelf("updates", owner)[update["id"]] = update
     if addon is None:
         owner.status = "UPDATING"
-    return told(update)
-
-
-def told(update: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in update.items() if name not in {"addonName", "since", "done"}}
+    return update
 
 
 def asked(found: Any, call: Call, part: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def describe(call: Call, clock: Clock) -> dict[str, Any]:
     endpoint = _endpoint(call, clock)
     deployment = deployments.of(call)[endpoint.endpoint_name]
     pending = deployment.phase in {Phase.CREATING, Phase.PROVISIONING, Phase.BAKING}
-    told = {
+    return {
         "EndpointName": endpoint.endpoint_name,
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.endpoint_config_name,
@@ -104,7 +104,6 @@ def describe(call: Call, clock: Clock) -> dict[str, Any]:
         "PendingDeploymentSummary": _pending(deployment) if pending else None,
         "DataCaptureConfig": _capture(endpoint.data_capture_config),
     }
-    return {name: value for name, value in told.items() if value is not None}
 
 
 def look(call: Call, clock: Clock) -> None:

@@ -80,7 +80,7 @@ def delete(call: Call, clock: Clock) -> dict[str, Any]:
 
 
 def describe(call: Call, clock: Clock) -> dict[str, Any]:
-    return {name: value for name, value in _app(call, clock).items() if name not in {"Tags", "since"}}
+    return _app(call, clock)
 
 
 def list_(call: Call, clock: Clock) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def checked(config: Mapping[str, Any], call: Call) -> dict[str, Any]:
     endpoint = source.get("EndpointInput", {}).get("EndpointName")
     if endpoint:
         _check_endpoint(endpoint, call)
-    told = {"MonitoringScheduleConfig": config, "MonitoringType": kind, "EndpointName": endpoint}
-    return {name: value for name, value in told.items() if value is not None}
+    return {"MonitoringScheduleConfig": config, "MonitoringType": kind, "EndpointName": endpoint}
 
 
 def _every(config: Mapping[str, Any]) -> int:

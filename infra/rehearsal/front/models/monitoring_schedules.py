@@ -37,8 +37,6 @@ FILTERS = {
     "LastModifiedTimeAfter": after("LastModifiedTime"),
     "LastModifiedTimeBefore": before("LastModifiedTime"),
 }
-HIDDEN = {"Tags", "since", "after"}
-"""What describing a schedule does not show."""
 
 
 def create(call: Call, clock: Clock) -> dict[str, Any]:
@@ -81,7 +79,7 @@ def delete(call: Call, clock: Clock) -> dict[str, Any]:
 
 
 def describe(call: Call, clock: Clock) -> dict[str, Any]:
-    return {name: value for name, value in _schedule(call, clock).items() if name not in HIDDEN and value is not None}
+    return _schedule(call, clock)
 
 
 def list_(call: Call, clock: Clock) -> dict[str, Any]:
@@ -132,11 +130,7 @@ def _settled(call: Call, clock: Clock) -> dict[str, Any]:
 
 
 def _summary(item: Mapping[str, Any]) -> dict[str, Any]:
-    name = _config(item).get("MonitoringJobDefinitionName")
-    kept = {
-        key: value for key, value in item.items() if key not in HIDDEN | {"MonitoringScheduleConfig", "FailureReason"}
-    }
-    return {**kept, **({"MonitoringJobDefinitionName": name} if name else {})}
+    return {**item, "MonitoringJobDefinitionName": _config(item).get("MonitoringJobDefinitionName")}
 
 
 def _config(item: Mapping[str, Any]) -> Mapping[str, Any]:
