@@ -54,9 +54,7 @@ class Access(pulumi.ComponentResource):
         return {"producer": self.producer, "caller": self.caller, "releaser": self.releaser}
 
     def _role(self, name: str, place: Place, statements: list[Statement]) -> pulumi.Output[str]:
-        account = pulumi.Output.concat("arn:aws:iam::", place.account, ":root")
-        # The account itself: who in it may take the role on is for its IAM policies to say.
-        trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+        trust = {"Effect": "Allow", "Principal": {"AWS": place.root_arn}, "Action": "sts:AssumeRole"}
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=document(trust), max_session_duration=3600, opts=child)
         if statements:

@@ -57,7 +57,7 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketOwnershipControls(
             f"{name}-ownership", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=kept
         )
-        objects = pulumi.Output.concat(bucket.arn, "/*")
+        objects = bucket.arn.apply(lambda arn: f"{arn}/*")
         tls_only = {
             "Effect": "Deny",
             "Principal": "*",

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.data import DataLake
-from infra.permissions import allow, put_objects, service_role, use_key, write_logs
+from infra.permissions import allow, bucket_arn, put_objects, service_role, use_key, write_logs
 from infra.place import Place
 
 PREFIX = "capture/"
@@ -60,7 +60,7 @@ class CaptureDelivery(pulumi.ComponentResource):
             server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
             extended_s3_configuration={
                 "role_arn": role.arn,
-                "bucket_arn": pulumi.Output.concat("arn:aws:s3:::", args.data.capture),
+                "bucket_arn": bucket_arn(args.data.capture),
                 "prefix": f"{PREFIX}{endpoint}/{DAY}",
                 "error_output_prefix": f"{FAILED_PREFIX}{DAY}!{{firehose:error-output-type}}/",
                 "buffering_interval": 300,

@@ -91,7 +91,7 @@ def _key_users(place: Place) -> list[Statement]:
     groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", f"log-group:*{place.prefix}*")}}
     use = ["kms:Decrypt", "kms:GenerateDataKey*"]
     return [
-        _key_user({"AWS": pulumi.Output.concat("arn:aws:iam::", place.account, ":root")}, ["kms:*"]),
+        _key_user({"AWS": place.root_arn}, ["kms:*"]),
         _key_user(
             {"Service": f"logs.{place.region}.amazonaws.com"},
             [*use, "kms:Encrypt", "kms:ReEncrypt*", "kms:Describe*"],

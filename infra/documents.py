@@ -8,17 +8,17 @@ import pulumi
 
 def dumps(document: Any) -> pulumi.Output[str]:
     """The document as JSON, as `Output.json_dumps` gives it, which makes futures and a task of every constant in it."""
-    outputs: list[pulumi.Output[Any]] = []
+    outputs: dict[int, pulumi.Output[Any]] = {}
 
     def gather(value: Any) -> None:
         if not isinstance(value, pulumi.Output):
             raise TypeError(f"{value!r} is a {type(value).__name__}, expected JSON or an output of Pulumi")
-        outputs.append(value)
+        outputs[id(value)] = value
 
     json.dumps(document, default=gather)
 
     def filled(values: list[Any]) -> str:
-        known = {id(output): value for output, value in zip(outputs, values, strict=True)}
+        known = dict(zip(outputs, values, strict=True))
         return json.dumps(document, default=lambda output: known[id(output)])
 
-    return pulumi.Output.all(*outputs).apply(filled)
+    return pulumi.Output.all(*outputs.values()).apply(filled)

@@ -140,5 +140,6 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
 def _watch(args: SageMakerEndpointArgs) -> list[Statement]:
     """Lets SageMaker see the alarms that roll back."""
-    arns = [args.place.arn("cloudwatch", pulumi.Output.concat("alarm:", name)) for name in args.alarms]
+    start = args.place.arn("cloudwatch", "alarm:")
+    arns = [pulumi.Output.concat(start, name) for name in args.alarms]
     return [allow("cloudwatch:DescribeAlarms", on=arns)] if arns else []

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import botocore.session
 import pulumi
+from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -177,7 +178,8 @@ def _outside(settings: Settings) -> Iterator[Problem]:
 
 @cache
 def _regions() -> list[str]:
-    return botocore.session.get_session().get_available_regions("sagemaker")
+    # As `Session.get_available_regions("sagemaker")` does, which also loads the service's own model, twice the size.
+    return EndpointResolver(Loader().load_data("endpoints")).get_available_endpoints("api.sagemaker")
 
 
 def _same(key: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from infra import documents
 from infra.place import Place
 
 Statement = dict[str, Any]
-Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]]
+Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]] | pulumi.Output[list[str]]
 WRITE = ("s3:PutObject", "s3:AbortMultipartUpload")
 Conditions = Mapping[str, Mapping[str, Any]]
 
@@ -53,7 +53,7 @@ def document(*statements: Statement) -> pulumi.Output[str]:
     return documents.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def objects(bucket: pulumi.Input[str], *, read: Sequence[str] = (), write: Sequence[str] = ()) -> list[Statement]:
+def objects(bucket: pulumi.Output[str], *, read: Sequence[str] = (), write: Sequence[str] = ()) -> list[Statement]:
     """Lists a bucket and reads the objects under prefixes, "" for all; writes and deletes those under others as well.
 
     Without the listing, what is not there is answered as forbidden.
@@ -65,7 +65,7 @@ def objects(bucket: pulumi.Input[str], *, read: Sequence[str] = (), write: Seque
     ]
 
 
-def put_objects(bucket: pulumi.Input[str], *prefixes: str) -> list[Statement]:
+def put_objects(bucket: pulumi.Output[str], *prefixes: str) -> list[Statement]:
     """Writes new objects under the prefixes of a bucket, and reads none."""
     return [allow(*WRITE, on=_objects(bucket, prefixes))]
 
@@ -108,10 +108,10 @@ def put_metrics(*namespaces: str) -> Statement:
     return allow("cloudwatch:PutMetricData", on="*", when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}})
 
 
-def bucket_arn(bucket: pulumi.Input[str]) -> pulumi.Output[str]:
+def bucket_arn(bucket: pulumi.Output[str]) -> pulumi.Output[str]:
     """The ARN of a bucket."""
-    return pulumi.Output.concat("arn:aws:s3:::", bucket)
+    return bucket.apply(lambda name: f"arn:aws:s3:::{name}")
 
 
-def _objects(bucket: pulumi.Input[str], prefixes: Sequence[str]) -> list[pulumi.Output[str]]:
-    return [pulumi.Output.concat("arn:aws:s3:::", bucket, "/", prefix, "*") for prefix in prefixes]
+def _objects(bucket: pulumi.Output[str], prefixes: Sequence[str]) -> pulumi.Output[list[str]]:
+    return bucket.apply(lambda name: [f"arn:aws:s3:::{name}/{prefix}*" for prefix in prefixes])

@@ -37,6 +37,11 @@ class Place:
             tags=tags.of(settings),
         )
 
-    def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
+    def arn(self, service: str, resource: str) -> pulumi.Output[str]:
         """The ARN of a regional resource in this account."""
-        return pulumi.Output.concat("arn:aws:", service, ":", self.region, ":", self.account, ":", resource)
+        return self.account.apply(lambda account: f"arn:aws:{service}:{self.region}:{account}:{resource}")
+
+    @property
+    def root_arn(self) -> pulumi.Output[str]:
+        """The account itself as a principal: who in it may do something is for its IAM policies to say."""
+        return self.account.apply(lambda account: f"arn:aws:iam::{account}:root")

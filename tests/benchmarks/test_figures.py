@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 
+import pulumi_aws
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -82,7 +83,7 @@ def test_drift_is_judged_from_what_is_kept():
 @pytest.mark.slow
 def test_the_bare_program_registers_what_the_plan_does():
     assert sane(plan.measure(env="dev", rounds=1, cold=1))
-    assert {entry.type for entry in plan.registered} > {"aws:s3/bucket:Bucket", "mlops:index:DataLake"}
+    assert {make.func for make in plan.bare} > {pulumi_aws.s3.Bucket, plan.Component, plan.Custom}
 
 
 @pytest.mark.skipif(not (ROOT / "cookiecutter.json").exists(), reason="a generated project has no template")
