@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 ENV ?= dev
+NAME ?=
 ARGS ?=
 PYTHON ?= python3
 GROUPS := serve train tracking demo rehearsal dev
@@ -17,7 +18,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan bench lock clean
+.PHONY: help install demo test check fix plan env bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +40,9 @@ demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=-
 
 plan: install ## Show what the program makes in ENV=dev|prod and what it costs (ARGS=--json)
 	@$(RUN) infra.offline $(ENV) $(ARGS)
+
+env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")
+	@$(RUN) infra.environments "$(NAME)" $(ARGS)
 
 bench: install ## Measure this project's figures, each with its goal (ARGS=serving for one, ARGS=--json)
 	@$(RUN) tests.benchmarks $(ARGS)

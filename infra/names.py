@@ -8,6 +8,10 @@ PROJECT_LIMIT = 24
 ENVIRONMENT_LIMIT = 10
 
 
+def settings_file(environment: str) -> str:
+    return f"Pulumi.{environment}.yaml"
+
+
 def shorten(name: str, limit: int) -> str:
     """The name, or its start and a digest of it where it is longer than `limit`."""
     if len(name) <= limit:

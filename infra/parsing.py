@@ -188,7 +188,7 @@ def _same(key: str, other: str) -> bool:
 
 
 def _report(problems: list[Problem], project: str, environment: str) -> str:
-    file = f"Pulumi.{environment}.yaml"
+    file = names.settings_file(environment)
     lines = [f"{file} has {len(problems)} problem{'s' if len(problems) > 1 else ''}:"]
     for problem in problems:
         where = problem.key if ":" in problem.key or problem.key in OUTSIDE.values() else f"{project}:{problem.key}"

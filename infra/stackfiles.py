@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from infra import parsing
+from infra import names, parsing
 from infra.parsing import SettingsError
 from infra.settings import Settings
 
@@ -38,13 +38,13 @@ def read(root: Path, environment: str) -> StackFile:
     if environment not in found:
         raise SettingsError(
             f"there is no environment {environment!r}: expected one of {', '.join(found) or 'none yet'} "
-            f"(add one with a file Pulumi.{environment or '<environment>'}.yaml in {root.name}/)"
+            f"(`make env NAME={environment or '<name>'}` adds one)"
         )
     project = _mapping(root / "Pulumi.yaml")
     name = project.get("name")
     if not isinstance(name, str):
         raise SettingsError(f"Pulumi.yaml: name is {name!r}, expected the project's name")
-    file = f"Pulumi.{environment}.yaml"
+    file = names.settings_file(environment)
     values = _mapping(root / file).get("config") or {}
     if not isinstance(values, dict):
         raise SettingsError(f"{file}: config is {values!r}, expected a mapping of <project>:<key> to values")

@@ -1,0 +1,64 @@
+"""`make env`: an environment is added whole or not at all."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import environments, stackfiles
+from infra.offline import ROOT, run
+from infra.parsing import SettingsError
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
+    with (project / "Pulumi.prod.yaml").open("a") as file:
+        file.write("encryptionsalt: v1:of-this-stack\n")
+    environments.add(project, "staging", like="prod")
+    assert stackfiles.environments(project) == ["dev", "prod", "staging"]
+    mine, prods = stackfiles.settings(project, "staging"), stackfiles.settings(project, "prod")
+    assert mine == prods.model_copy(update={"environment": "staging"})
+    assert "encryptionsalt" not in (project / "Pulumi.staging.yaml").read_text()
+    (project / "__main__.py").write_text((ROOT / "__main__.py").read_text())
+    planned = run(project, "staging")
+    assert planned.environment == "staging"
+    assert {entry.type for entry in planned.resources} == {entry.type for entry in run(ROOT, "prod").resources}
+
+
+@pytest.mark.parametrize(
+    ("name", "like", "expected"),
+    [
+        ("prod", "dev", "Pulumi.prod.yaml exists"),
+        ("Staging", "prod", "is 'Staging', expected a name"),
+        ("../evil", "prod", "is '../evil', expected a name"),
+        ("", "prod", "is '', expected a name"),
+        ("staging", "live", "there is no environment 'live': expected one of dev, prod"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_and_nothing_is_written(project: Path, name: str, like: str, expected: str):
+    before = {path: path.read_text() for path in project.iterdir()}
+    with pytest.raises(SettingsError) as refused:
+        environments.add(project, name, like=like)
+    assert expected in str(refused.value)
+    assert {path: path.read_text() for path in project.iterdir()} == before
+
+
+def test_the_command_says_what_is_next_and_ends_with_2_for_a_mistake(project: Path):
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        given = [sys.executable, "-m", "infra.environments", *arguments, "--root", str(project)]
+        return subprocess.run(given, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    done = command("staging")
+    assert done.returncode == 0
+    assert "make plan ENV=staging" in done.stdout
+    again = command("staging")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "Pulumi.staging.yaml exists" in again.stderr
