@@ -169,7 +169,7 @@ def _schedule(inputs: Mapping[str, Any]) -> Priced:
         return None, f"no price for {name} in infra/cost.py", None
     if runs is None:
         return 0.0, f"by use: {price.usd * RUN_HOURS:.3f} $ per run of {RUN_HOURS:g} h of {name}", price
-    return runs * RUN_HOURS * price.usd, f"{runs:.0f} runs x {RUN_HOURS:g} h of {name} x {price.usd:g} $", price
+    return runs * RUN_HOURS * price.usd, f"runs: {runs:.0f} x {RUN_HOURS:g} h of {name} x {price.usd:g} $", price
 
 
 def runs_a_month(expression: str) -> float | None:

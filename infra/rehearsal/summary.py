@@ -37,7 +37,7 @@ def of(rehearsal: Rehearsal, leftovers: Leftovers, settings: Settings) -> dict[s
         "leftovers": bool(leftovers),
         "cost": {
             "total": estimate.total,
-            "note": f"For a month without use, {cost.BASIS}. What is billed by use says its rate. {estimate.left_out}",
+            "note": f"{cost.BASIS}. What is billed by use says its rate. {estimate.left_out}",
             "lines": [
                 {"name": line.name, "what": line.detail, "monthly": line.usd, "source": line.source}
                 for line in estimate.lines

@@ -8,22 +8,26 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ml import charts
-from ml.monitoring import calibration, drift, performance, power, prediction
+from ml.monitoring import calibration, drift, performance, prediction
+from ml.replay import alarms, markdown
 from ml.serving.policy import RolloutPolicy
 
 TEMPLATE = Path(__file__).with_name("report.html")
 MEASURES = {"binary": ("auc", "brier"), "regression": ("rmse", "calibration_gap")}
 
-FALSE_ALARMS = (
-    "In how many windows each alarm is raised, and how often a year the trigger's rule (2 of the last 5 windows, then "
-    "a rest) would fire on it."
-)
-FOUND = (
-    f'The share of planted faults that the trigger\'s rule finds within {power.WITHIN} windows. "{power.NO_FAULT}" '
-    "is the same rule on the same windows with nothing planted: what is found there is found by chance. In brackets, "
-    "how many points more than that each fault is found, and after how many windows (median): near +0, the alarm says "
-    "nothing about the fault, however high the share."
-)
+SECTIONS = {
+    "life": "Performance",
+    "drift": "Drift",
+    "decisions": "Decisions",
+    "trainings": "Trainings",
+    "rollouts": "Rollouts",
+    "data": "Data",
+    "latency": "Latency",
+    "alarms": "False alarms",
+    "card": "Model card",
+}
+OF_THE_PROGRAM = {"cost": "Cost", "resources": "Resources", "honesty": "Otherwise on AWS"}
+"""The parts of the page, by anchor: the headings, and the words that lead to them."""
 
 
 def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) -> str:
@@ -34,8 +38,10 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
         rehearsal: the program's resources, cost and what became of them; null where only the ML code ran.
     """
     environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    power_summary, power_tables = _power(replay["power"])
+    environment.filters["inline"] = markdown.inline
+    power_summary, power_tables = alarms.summarize(replay["power"])
     return environment.from_string(TEMPLATE.read_text()).render(
+        sections=SECTIONS | (OF_THE_PROGRAM if rehearsal else {}),
         replay=replay,
         rehearsal=rehearsal,
         tiles=_tiles(replay, rehearsal),
@@ -47,6 +53,7 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
         notable_batches=[batch for batch in map(_batch, replay["batches"]) if batch["status"] != "appended"],
         data_summary=_data(replay),
         calibration=_calibration(replay),
+        card=markdown.to_html(replay["card"], below=2),
         power_summary=power_summary,
         power_tables=power_tables,
         policy=RolloutPolicy.from_json(replay["rollout"]),
@@ -55,18 +62,25 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
 
 
 def _tiles(replay: Mapping[str, Any], rehearsal: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    trained = len(replay["trainings"])
     promoted = sum(rollout["promoted"] for rollout in replay["rollouts"])
+    back, lost = len(replay["rollouts"]) - promoted, replay["latency"]["errors"]
+    refused = sum(not run["passed"] for run in replay["trainings"])
     tiles = [
         (f"{replay['latency']['rows']:,}", "predictions served"),
-        (str(len(replay["trainings"])), "trainings decided by the monitor"),
-        (str(sum(not run["passed"] for run in replay["trainings"])), "candidates refused by the gate"),
-        (str(promoted), "releases promoted"),
-        (str(len(replay["rollouts"]) - promoted), "releases rolled back"),
-        (str(replay["latency"]["errors"]), "requests lost"),
+        (str(trained), _words(trained, "training", "decided by the monitor")),
+        (str(refused), _words(refused, "candidate", "refused by the gate")),
+        (str(promoted), _words(promoted, "release", "promoted")),
+        (str(back), _words(back, "release", "rolled back")),
+        (str(lost), _words(lost, "request", "lost")),
     ]
     if rehearsal:
         tiles.append((f"{rehearsal['cost']['total']:.2f}", "USD a month for the idle stack"))
     return [{"value": value, "label": label} for value, label in tiles]
+
+
+def _words(count: int, noun: str, rest: str) -> str:
+    return f"{noun}{'' if count == 1 else 's'} {rest}"
 
 
 def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -87,7 +101,8 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 marks=marks,
             ),
             "caption": f"{name.upper()} of the champion by window, and what was usual in its training period; "
-            f"{'below' if name == 'auc' else 'above'} the dashed line it is a violation.",
+            f"{'below' if name == 'auc' else 'above'} the dashed line it is a violation. "
+            f"{unjudged(replay, performance.NAME)}",
         },
         {
             "svg": charts.over_time(
@@ -97,7 +112,8 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 label="|predicted - observed|",
                 marks=marks,
             ),
-            "caption": "The gap between mean prediction and observed rate; above the dashed line it is a violation.",
+            "caption": "The gap between mean prediction and observed rate; above the dashed line it is a "
+            f"violation. {unjudged(replay, calibration.NAME)}",
         },
     ]
 
@@ -149,7 +165,28 @@ def _drift(replay: Mapping[str, Any]) -> list[dict[str, str]]:
         marks=_marks(replay),
         logarithmic=True,
     )
-    return [{"svg": svg, "caption": "PSI against the champion's training data; it starts anew with each promotion."}]
+    return [
+        {
+            "svg": svg,
+            "caption": "PSI against the champion's training data; it starts anew with each promotion. "
+            f"{unjudged(replay, drift.NAME)}",
+        }
+    ]
+
+
+def unjudged(replay: Mapping[str, Any], name: str) -> str:
+    """Which windows one check has no point for, and why; empty where it has all."""
+    missing: dict[str, list[str]] = {}
+    for window in replay["windows"]:
+        result = next((result for result in window["results"] if result["name"] == name), None)
+        if result is None or result["status"] == "not enough data":
+            why = result["detail"] if result else "the check did not run"
+            missing.setdefault(why, []).append(window["end"][:10])
+    if not missing:
+        return ""
+    count = sum(map(len, missing.values()))
+    reasons = "; ".join(f"that ended {', '.join(ends)}: {why}" for why, ends in missing.items())
+    return f"No point for {count} of {len(replay['windows'])} windows ({reasons})."
 
 
 def _results(replay: Mapping[str, Any], name: str) -> list[dict[str, Any] | None]:
@@ -187,46 +224,6 @@ def _data(replay: Mapping[str, Any]) -> str:
 
 def _calibration(replay: Mapping[str, Any]) -> str:
     return charts.calibration(replay["calibration"], "svg").decode() if replay["calibration"] else ""
-
-
-def _power(measured: Mapping[str, Any] | None) -> tuple[str, list[dict[str, Any]]]:
-    """What the alarms were found to be worth, in a sentence and two tables."""
-    if measured is None:
-        return "Not measured in this run: the short demo leaves it out.", []
-    windows = measured["windows"]
-    summary = (
-        f"Measured in this run, on every third row: a model of {windows['training']} windows, then {windows['live']} "
-        f"live ones; false alarms on {measured['shuffles']} years whose weeks were shuffled, so that every alarm is "
-        "false."
-    )
-    kinds = list(measured["real"])
-    alarms = [
-        [
-            kind,
-            *(f"{measured[year][kind]['windows']:.0%}" for year in ("real", "shuffled")),
-            *(f"{measured[year][kind]['firings_a_year']:.1f}" for year in ("real", "shuffled")),
-        ]
-        for kind in kinds
-    ]
-    columns = ("alarm", "windows, real year", "windows, shuffled", "firings a year, real", "firings a year, shuffled")
-    chance = measured["found"][power.NO_FAULT]
-    by_fault = [
-        [name, *(found(kind, None if name == power.NO_FAULT else chance[alarm]) for alarm, kind in by_kind.items())]
-        for name, by_kind in measured["found"].items()
-    ]
-    return summary, [
-        {"title": "Does it cry wolf?", "note": FALSE_ALARMS, "columns": columns, "rows": alarms},
-        {"title": "Does it see a fault?", "note": FOUND, "columns": ("planted", *kinds), "rows": by_fault},
-    ]
-
-
-def found(kind: Mapping[str, Any], chance: Mapping[str, Any] | None) -> str:
-    """The share that was found, and how much more that is than without any fault."""
-    if chance is None:
-        return f"{kind['found']:.0%}"
-    more = round(100 * (kind["found"] - chance["found"]))
-    late = f", after {kind['delay']:g}" if kind["delay"] and more > 0 else ""
-    return f"{kind['found']:.0%} ({more:+d}{late})"
 
 
 def notes(resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
