@@ -1,7 +1,7 @@
 """What AWS refuses although each setting is well formed: rules over several settings."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, real_share
@@ -22,6 +22,12 @@ class Problem:
     text: str
     others: tuple[str, ...] = ()
     """The other keys that the rule reads."""
+
+
+def one_of(choices: Iterable[object]) -> str:
+    """What can be chosen, in words; a choice without an alternative by itself."""
+    *names, last = map(str, choices)
+    return f"{', '.join(names)} or {last}" if names else last
 
 
 def broken(settings: Settings) -> Iterator[Problem]:
@@ -85,7 +91,7 @@ def _possible(instances: int) -> str:
     shares = sorted({round(100 * count / instances) for count in range(1, instances // 2 + 1)})
     if not shares:
         return "strategy all-at-once or blue-green"
-    return "one of " + ", ".join(map(str, shares[:6])) + (" ..." if len(shares) > 6 else "")
+    return one_of(shares[:6]) + (" ..." if len(shares) > 6 else "")
 
 
 def _models(settings: Settings) -> Iterator[Problem]:

@@ -125,10 +125,25 @@ def _problem(details: ErrorDetails) -> Problem:
         choices = " or ".join(tag for name, tag in TAGGED if name == location[0])
         return Problem(key, f"is missing, expected {choices}" if value is None else f"is {value!r}, expected {choices}")
     field = _field(location)
-    expected = (field.description if field else None) or "a mapping of keys"
+    expected = _expected(field) if field else "a mapping of keys"
     if kind == "missing":
         return Problem(key, f"is missing, expected {expected}")
     return Problem(key, f"is {value!r}, expected {expected}")
+
+
+def _expected(field: FieldInfo) -> str:
+    """What a field takes: its bounds, if it has any, and what it is."""
+    bounds: dict[str, Any] = {}
+    for entry in field.metadata:
+        bounds |= {name: getattr(entry, name) for name in ("ge", "le", "multiple_of") if hasattr(entry, name)}
+    what = field.description or "a mapping of keys"
+    if "ge" not in bounds:
+        return what
+    if "le" not in bounds:
+        return f"at least {bounds['ge']}: {what}"
+    if "multiple_of" in bounds:
+        return f"{limits.one_of(range(bounds['ge'], bounds['le'] + 1, bounds['multiple_of']))}: {what}"
+    return f"{bounds['ge']} to {bounds['le']}: {what}"
 
 
 def _field(location: Sequence[int | str]) -> FieldInfo | None:
@@ -157,7 +172,7 @@ def _unknown(key: str, known: list[str]) -> str:
     hint = f"did you mean {near[0]}? " if near else ""
     if key == "region":
         hint = "did you mean aws:region? "
-    return f"is not a setting; {hint}expected one of {', '.join(known)}"
+    return f"is not a setting; {hint}expected {limits.one_of(known)}"
 
 
 def _outside(settings: Settings) -> Iterator[Problem]:

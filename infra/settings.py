@@ -14,7 +14,7 @@ INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
 
 
 class Section(BaseModel):
-    """Keys that belong together. A field's description is what an error says was expected."""
+    """Keys that belong together. A field's bounds and description are what an error says was expected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
 
@@ -23,9 +23,9 @@ class DataSettings(Section):
     protect: bool = True
     """true to refuse and survive the deletion of buckets and key, or false"""
     retention_days: int = Field(30, ge=1, le=3650)
-    """days that a replaced object version is kept, 1 to 3650"""
+    """days that a replaced object version is kept"""
     capture_days: int = Field(365, ge=1, le=3650)
-    """days that captured predictions are kept, 1 to 3650"""
+    """days that captured predictions are kept"""
 
 
 class ImageSettings(Section):
@@ -53,7 +53,7 @@ class TrainingSettings(Section):
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
     max_hours: int = Field(2, ge=1, le=24)
-    """hours after which a training run is stopped, 1 to 24"""
+    """hours after which a training run is stopped"""
 
 
 class Serverless(Section):
@@ -62,9 +62,9 @@ class Serverless(Section):
     memory_mb: int = Field(
         2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
     )
-    """memory of a serverless container in MB: 1024, 2048, 3072, 4096, 5120 or 6144"""
+    """memory of a serverless container in MB"""
     max_concurrency: int = Field(5, ge=1, le=200)
-    """requests answered at the same time, 1 to 200"""
+    """requests answered at the same time"""
 
 
 class RealTime(Section):
@@ -73,9 +73,9 @@ class RealTime(Section):
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
     instances: int = Field(2, ge=1, le=100)
-    """the number of instances, 1 to 100"""
+    """the number of instances"""
     capture_percent: int = Field(100, ge=1, le=100)
-    """the share of requests that is captured, 1 to 100"""
+    """the percentage of requests that is captured"""
 
 
 class Release(Section):
@@ -89,11 +89,11 @@ class Rollout(Section):
     strategy: Literal["all-at-once", "canary", "linear", "blue-green", "shadow", "a-b"] = "canary"
     """all-at-once, canary, linear, blue-green, shadow or a-b"""
     percent: int | None = Field(None, ge=1, le=99)
-    """the share of traffic that a canary or challenger gets, or a linear step adds, 1 to 99; 10 unless told"""
+    """the percentage of traffic that a canary or challenger gets, or a linear step adds; 10 unless told"""
     bake_minutes: int = Field(10, ge=0, le=60)
-    """minutes that alarms watch each step of an update, 0 to 60"""
+    """minutes that alarms watch each step of an update"""
     bake_days: int = Field(7, ge=0, le=90)
-    """days that a challenger is compared with the champion once labels come, 0 to 90"""
+    """days that a challenger is compared with the champion once labels come"""
     sticky: bool = False
     """true to answer one caller by one variant, or false"""
 
@@ -105,13 +105,13 @@ class Rollout(Section):
 
 class MonitorSettings(Section):
     window_days: int = Field(7, ge=1, le=90)
-    """days of predictions that one check looks at, 1 to 90"""
+    """days of predictions that one check looks at"""
     cooldown_days: int = Field(28, ge=1, le=365)
-    """days after a training run in which the monitor asks for no other, 1 to 365"""
+    """days after a training run in which the monitor asks for no other"""
     schedule_days: int = Field(90, ge=1, le=3650)
-    """days after which a model is trained anew without any finding, 1 to 3650"""
+    """days after which a model is trained anew without any finding"""
     latency_p99_ms: int = Field(500, ge=1, le=60_000)
-    """milliseconds of model latency that 1 in 100 requests may exceed, 1 to 60000"""
+    """milliseconds of model latency that 1 in 100 requests may exceed"""
 
 
 class Settings(Section):
@@ -126,7 +126,7 @@ class Settings(Section):
     alert_email: str = Field(pattern=EMAIL)
     """the e-mail address that alarms and the budget write to"""
     monthly_budget: int = Field(100, ge=1)
-    """US dollars a month, a whole number of at least 1"""
+    """a whole number of US dollars a month"""
     owner: str = Field("ml-team", max_length=256, pattern=r"^[\w .:/=+@-]+$")
     """the team to tag everything with: letters, digits, spaces and _.:/=+-@"""
     cost_center: str = Field("ml", max_length=256, pattern=r"^[\w .:/=+@-]+$")

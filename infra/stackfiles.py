@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from infra import names, parsing
+from infra import limits, names, parsing
 from infra.parsing import SettingsError
 from infra.settings import Settings
 
@@ -37,7 +37,7 @@ def read(root: Path, environment: str) -> StackFile:
     found = environments(root)
     if environment not in found:
         raise SettingsError(
-            f"there is no environment {environment!r}: expected one of {', '.join(found) or 'none yet'} "
+            f"there is no environment {environment!r}: expected {limits.one_of(found or ['none yet'])} "
             f"(`make env NAME={environment or '<name>'}` adds one)"
         )
     project = _mapping(root / "Pulumi.yaml")

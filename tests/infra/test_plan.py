@@ -73,7 +73,7 @@ def test_a_wrong_setting_or_environment_exits_with_2_and_no_traceback(project):
     root = str(project({"serving": {"mode": "lambda"}}))
     for arguments, expected in (
         (["try", "--root", root], "serving.mode is 'lambda'"),
-        (["nope"], "expected one of"),
+        (["nope"], "expected dev or prod"),
     ):
         done = CLI.invoke(plan.app, arguments)
         assert done.exit_code == 2

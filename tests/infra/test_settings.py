@@ -43,7 +43,10 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
     assert text.startswith("Pulumi.try.yaml has 5 problems:")
     assert f"{PROJECT}:alertEmail is 'nobody', expected the e-mail address" in text
     assert f"{PROJECT}:monthlyBuget is not a setting; did you mean monthlyBudget?" in text
-    assert f"{PROJECT}:serving.memoryMb is 1500, expected memory of a serverless container in MB: 1024" in text
+    assert (
+        f"{PROJECT}:serving.memoryMb is 1500, expected 1024, 2048, 3072, 4096, 5120 or 6144: memory of a serverless"
+        in text
+    )
     assert f"{PROJECT}:data.protect is 'maybe', expected true" in text
     assert f"{PROJECT}:rollout.percent is 5, expected 10 to 50 for a linear step" in text
 
@@ -60,6 +63,8 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ({"tracking": {"mode": "url"}}, "tracking.url is missing, expected the https:// address"),
         ({"tracking": {"mode": "url", "url": "https://me:pw@host"}}, "without user or password"),
         ({"image": {"digest": "latest"}}, "image.digest is 'latest', expected the digest of an image"),
+        ({"image": {"tag": "latest"}}, "image.tag is not a setting; expected digest"),
+        ({"training": {"maxHours": 25}}, "training.maxHours is 25, expected 1 to 24: hours after which a training"),
         ({"training": {"schedule": "daily"}}, "training.schedule is 'daily', expected an EventBridge schedule"),
         ({"model": {"url": RELEASE["url"]}}, "model.sha256 is missing, expected the bundle's sha256"),
         ({"model": {**RELEASE, "sha256": "b" * 64}}, "expected an address that contains the sha256 bbbb"),
@@ -70,7 +75,7 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ),
         ({"region": "eu-west-1"}, "region is not a setting; did you mean aws:region?"),
         ({"project": "x"}, "project is not a setting"),
-        ({"monthlyBudget": 0}, "monthlyBudget is '0', expected US dollars a month"),
+        ({"monthlyBudget": 0}, "monthlyBudget is '0', expected at least 1: a whole number of US dollars"),
     ],
 )
 def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
@@ -83,8 +88,12 @@ def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
     ("rollout", "serving", "expected"),
     [
         ({"strategy": "canary", "percent": 10}, {"instances": 2}, "2 instance(s) give 50 % of the traffic"),
-        ({"strategy": "canary", "percent": 10}, {"instances": 2}, "expected one of 50, or serving.instances: 10"),
+        ({"strategy": "canary", "percent": 10}, {"instances": 2}, "traffic; expected 50, or serving.instances: 10"),
         ({"strategy": "canary"}, {"instances": 2}, "rollout.percent is 10, but 2 instance(s) give 50 %"),
+        ({"strategy": "canary", "percent": 10}, {"instances": 4}, "expected 25 or 50, or serving.instances: 10"),
+        ({"strategy": "canary", "percent": 1}, {"instances": 14}, "expected 7, 14, 21, 29, 36 or 43 ..., or serving"),
+        ({"strategy": "canary", "percent": 200}, {"instances": 2}, "percent is 200, expected 1 to 99: the percentage"),
+        ({"strategy": "canary", "percent": 0}, {"instances": 2}, "percent is 0, expected 1 to 99: the percentage"),
         ({"strategy": "canary", "percent": 50}, {"instances": 1}, "give 100 % of the traffic; expected strategy"),
         ({"strategy": "canary", "percent": 60}, {"instances": 10}, "expected at most 50 for a canary"),
         ({"strategy": "linear", "percent": 10, "bakeMinutes": 60}, {"instances": 10}, "660 minutes in 11 bakes"),
