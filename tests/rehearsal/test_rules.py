@@ -12,7 +12,9 @@ from infra.rehearsal.apply import Cloud
 from infra.rehearsal.bounds import violations
 from infra.rehearsal.checks import ASKING, RULES, refusals
 from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.iam.actions import TABLES
 from infra.rehearsal.rules import tags
+from infra.rehearsal.rules.documents import KINDS
 from tests.rehearsal.broken.case import GONE
 from tests.rehearsal.broken.table import CASES
 from tests.rehearsal.in_order import ANSWERS, JOB, REQUESTS
@@ -102,6 +104,28 @@ def test_what_a_schedule_calls_is_checked_as_if_it_were_sent(job, said):
     assert len(found) == 1
     assert found[0].startswith("Target.Input: ")
     assert said in found[0]
+
+
+NO_POLICY_OF_IAM_S = {
+    ("ecr", "PutLifecyclePolicy", "lifecyclePolicyText"): "another grammar: infra/rehearsal/rules/ecr.py",
+    ("sns", "CreateTopic", "DataProtectionPolicy"): "another grammar, which nothing here reads",
+    ("sts", "AssumeRole", "Policy"): "the front takes no session policies",
+}
+
+
+def test_every_policy_that_a_call_may_put_is_checked():
+    texts = [
+        (service, operation, name)
+        for service, table in TABLES.items()
+        for operation in table.rows
+        for name, member in shape_of(service, operation).members.items()
+        if re.search("policy(text|document)?$", name, re.IGNORECASE) and member.type_name == "string"
+    ]
+    puts = {text for text in texts if text not in NO_POLICY_OF_IAM_S}
+    # An attribute among others, whose name the model does not have.
+    puts |= {("sns", "CreateTopic", "Policy"), ("sns", "SetTopicAttributes", "Policy")}
+    assert puts == {(*key, member) for key, (member, _kind) in KINDS.items()}
+    assert {*NO_POLICY_OF_IAM_S} <= {*texts}
 
 
 @pytest.mark.slow

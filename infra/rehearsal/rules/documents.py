@@ -13,9 +13,12 @@ from infra.rehearsal.rules.rule import Key, Request, Rule
 KINDS: dict[Key, tuple[str, Kind]] = {
     ("ecr", "SetRepositoryPolicy"): ("policyText", kinds.REPOSITORY),
     ("iam", "CreatePolicy"): ("PolicyDocument", kinds.MANAGED),
+    ("iam", "CreatePolicyVersion"): ("PolicyDocument", kinds.MANAGED),
     ("iam", "CreateRole"): ("AssumeRolePolicyDocument", kinds.TRUST),
     ("iam", "PutRolePolicy"): ("PolicyDocument", kinds.INLINE),
+    ("iam", "UpdateAssumeRolePolicy"): ("PolicyDocument", kinds.TRUST),
     ("kms", "CreateKey"): ("Policy", kinds.KEY),
+    ("kms", "PutKeyPolicy"): ("Policy", kinds.KEY),
     ("s3", "PutBucketPolicy"): ("Policy", kinds.BUCKET),
     ("sns", "CreateTopic"): ("Policy", kinds.TOPIC),
     ("sns", "SetTopicAttributes"): ("Policy", kinds.TOPIC),

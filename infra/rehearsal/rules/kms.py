@@ -46,5 +46,6 @@ RULES: dict[Key, list[Rule]] = {
     ("kms", "ScheduleKeyDeletion"): [a_key_waits_7_to_30_days_for_its_deletion],
     ("kms", "CreateAlias"): [an_alias_begins_with_alias_and_is_not_aws_s],
     ("kms", "CreateKey"): [a_key_policy_lets_somebody_change_it],
+    ("kms", "PutKeyPolicy"): [a_key_policy_lets_somebody_change_it],
 }
 ASKING: dict[Key, list[AskingRule]] = {("kms", "EnableKeyRotation"): [only_symmetric_keys_are_rotated]}

@@ -134,11 +134,14 @@ CASES: list[Case] = [
         {"AliasName": "data"},
         "alias/ and a name",
     ),
-    Case(
-        KEYS,
-        kms.a_key_policy_lets_somebody_change_it,
-        {"Policy": policy(Principal={"AWS": ACCOUNT}, Action="kms:Decrypt", Resource="*")},
-        "nobody who may kms:PutKeyPolicy",
+    *(
+        Case(
+            key,
+            kms.a_key_policy_lets_somebody_change_it,
+            {"Policy": policy(Principal={"AWS": ACCOUNT}, Action="kms:Decrypt", Resource="*")},
+            "nobody who may kms:PutKeyPolicy",
+        )
+        for key in (KEYS, ("kms", "PutKeyPolicy"))
     ),
     Case(
         ("ecr", "CreateRepository"),
