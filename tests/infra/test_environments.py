@@ -40,7 +40,7 @@ def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
         ("Staging", "prod", "is 'Staging', expected a name"),
         ("../evil", "prod", "is '../evil', expected a name"),
         ("", "prod", "is '', expected a name"),
-        ("staging", "live", "there is no environment 'live': expected one of dev, prod"),
+        ("staging", "live", "there is no environment 'live': expected dev or prod"),
     ],
 )
 def test_what_cannot_be_added_is_refused_and_nothing_is_written(project: Path, name: str, like: str, expected: str):
