@@ -24,13 +24,14 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .tools/bin/uv:
-	@echo "uv is not on the path: installing it from PyPI into .tools/"
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install --quiet --no-cache-dir uv==$(UV_VERSION)
+	@echo "uv is not on the path: installing it from PyPI into .tools/, some seconds" >&2
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --no-cache-dir uv==$(UV_VERSION)
 
 .venv/.installed: $(LOCKS) | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
-	test -x .venv/bin/python || $(UV) venv --quiet --seed --python $(PYTHON) .venv
-	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv $(LOCKS)
+	@echo "Installing the locked packages into .venv/: about a minute, longer where the network is slow" >&2
+	@test -x .venv/bin/python || $(UV) venv --quiet --seed --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv $(LOCKS)
 	@touch $@
 
 install: .venv/.installed ## Make .venv from the hash-pinned locks
