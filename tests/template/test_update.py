@@ -90,6 +90,20 @@ def test_a_project_of_cookiecutters_is_linked_later(
     assert tools.cruft("diff", "--exit-code", cwd=project) == ""
 
 
+def test_a_new_project_says_what_to_do_next_in_commands_that_work(tools: Tools, repository: Path, tmp_path: Path):
+    folder = tmp_path / "in a folder"
+    folder.mkdir()
+    arguments = ("--no-input", "--output-dir", folder)
+    cruft = tools.cruft("create", repository, "--extra-context", '{"project_slug": "one"}', *arguments, cwd=tmp_path)
+    cookiecutter = tools.cookiecutter(repository, "project_slug=two", *arguments, cwd=tmp_path)
+    for name, said in (("one", cruft), ("two", cookiecutter.stdout)):
+        assert f"{name} was made: " in said
+        cd, commit, demo = said.strip().splitlines()[-3:]
+        tools.succeed("bash", "-ec", f"{cd}; {commit}", cwd=tmp_path)
+        assert tools.succeed("git", "status", "--porcelain", cwd=folder / name) == ""
+        tools.succeed("bash", "-ec", f"{cd}; {demo.replace('make', 'make --dry-run')}", cwd=tmp_path)
+
+
 def test_a_source_without_symlinks_stops_with_a_sentence(tools: Tools, repository: Path, tmp_path: Path):
     flat = tmp_path / "flat"
     tools.succeed("git", "-c", "core.symlinks=false", "clone", "--quiet", repository, flat, cwd=tmp_path)
