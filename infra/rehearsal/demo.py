@@ -33,9 +33,14 @@ Exit codes: 0 done, 1 something was lost or left behind, 2 a setting cannot be u
 NEXT = """
 What to do next:
   put your own data into ml/dataset.py, ml/features.py and ml/validation.py, and run `make demo` again
-  `make plan ENV=dev` shows what would be made in AWS, and what it costs
-  `pulumi up --stack dev` makes it (needs the Pulumi CLI and AWS credentials)
+  `make plan ENV={env}` shows what would be made in AWS, and what it costs
+  to make it, install Pulumi's CLI (www.pulumi.com/docs/install), have AWS credentials at hand, and run
+    pulumi login
+    pulumi install
+    pulumi stack init {env}
+    pulumi up --stack {env}
 """
+"""What follows a demo of the environment `env`."""
 
 
 @app.callback()
@@ -76,7 +81,7 @@ def demo(
         rehearsal["destroyed"] += f" Still running: {', '.join(running)}."
     report = _write(home, record, rehearsal)
     console.print(f"\n[bold]The report: {report}[/] ({time.monotonic() - started:.0f} s in all)")
-    console.print(NEXT, markup=False, highlight=False)
+    console.print(NEXT.format(env=env), markup=False, highlight=False)
     if record["latency"]["errors"] or rehearsal["leftovers"]:
         console.print(f"{record['latency']['errors']} requests were lost. {rehearsal['destroyed']}")
         raise typer.Exit(1)

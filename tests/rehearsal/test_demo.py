@@ -14,6 +14,8 @@ from typing import IO
 
 import pytest
 
+from infra.rehearsal.demo import NEXT
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +58,7 @@ def processes_of(project: Path) -> list[str]:
 
 def test_it_ends_with_a_report_and_says_what_to_do_next(project: Path, finished: subprocess.CompletedProcess[str]):
     assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
-    assert "pulumi up" in finished.stdout.strip().splitlines()[-1]
+    assert finished.stdout.rstrip().endswith(NEXT.format(env="dev").rstrip())
     assert sorted(path.name for path in (project / ".demo").iterdir()) == ["record.json", "report.html"]
 
 

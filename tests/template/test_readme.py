@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.rehearsal.demo import NEXT
+
 
 @pytest.fixture(params=["root", "generated"])
 def folder(template: Path, bake: Callable[..., Path], tmp_path: Path, request: pytest.FixtureRequest) -> Path:
@@ -50,3 +52,11 @@ def test_actions_are_pinned_by_commit_and_permissions_are_read_only(template: Pa
         assert all(re.fullmatch(r"\S+@[0-9a-f]{40} # v\S+", use) for use in re.findall(r"uses: (.+)", text))
         assert re.findall(r"^\s+\S+: write", text, re.MULTILINE) == []
         assert "permissions: {}" in text
+
+
+def test_the_demo_ends_with_the_readme_s_first_commands_of_pulumi(bake: Callable[..., Path], tmp_path: Path):
+    section = (bake(tmp_path) / "README.md").read_text().partition("## The first `pulumi up`")[2]
+    told = re.findall(r"^pulumi .+", section.partition("```sh")[2].partition("```")[0], re.MULTILINE)
+    said = re.findall(r"^ +(pulumi .+)", NEXT.format(env="dev"), re.MULTILINE)
+    assert said == [command for command in told if not command.startswith("pulumi preview")]
+    assert said[-1] == "pulumi up --stack dev"
