@@ -65,7 +65,7 @@ def moto_server(folder: Path) -> Server:
 
 
 def mlflow_server(
-    folder: Path, artifacts: str, s3_endpoint: str, region: str = "us-east-1", role: Credentials | None = None
+    folder: Path, artifacts: str, s3_endpoint: str, region: str, role: Credentials | None = None
 ) -> Mlflow:
     """A hardened MLflow server, not started yet. It starts empty, and keeps runs in SQLite in the folder.
 

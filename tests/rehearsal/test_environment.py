@@ -54,8 +54,8 @@ def test_a_default_session_from_before_is_not_used():
 
 
 def test_a_second_run_in_the_same_folder_does_not_meet_the_first_ones_password(tmp_path):
-    first = mlflow_server(tmp_path, "s3://bucket/mlflow", "http://127.0.0.1:9")
+    first = mlflow_server(tmp_path, "s3://bucket/mlflow", "http://127.0.0.1:9", "eu-west-1")
     (tmp_path / "auth.db").write_bytes(b"the first one's users")
-    second = mlflow_server(tmp_path, "s3://bucket/mlflow", "http://127.0.0.1:9")
+    second = mlflow_server(tmp_path, "s3://bucket/mlflow", "http://127.0.0.1:9", "eu-west-1")
     assert first.password != second.password
     assert not (tmp_path / "auth.db").exists()

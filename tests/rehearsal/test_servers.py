@@ -63,7 +63,7 @@ def account(tmp_path_factory) -> Generator[Aws]:
 
 @pytest.fixture(scope="module")
 def mlflow(account: Aws, tmp_path_factory) -> Generator[Mlflow]:
-    server = mlflow_server(tmp_path_factory.mktemp("mlflow"), "s3://artifacts/mlflow", account.endpoint)
+    server = mlflow_server(tmp_path_factory.mktemp("mlflow"), "s3://artifacts/mlflow", account.endpoint, account.region)
     with server.process:
         yield server
 

@@ -1,7 +1,7 @@
 """What moto holds, as far as a decision about a request needs it: roles, sessions, policies, and who has which key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,15 +127,13 @@ class Account:
         topic = self._topic(arn)
         return topic.kms_master_key_id or None if topic else None
 
-    def description(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
-        """What SageMaker answers to DescribeEndpointConfig or DescribeModel; None for what is not there."""
-        (name,) = parameters.values()
-        assert service == "sagemaker"  # noqa: S101
-        for held in sagemaker_backends[self.number].values():
-            found: Any = (held.endpoint_configs if operation == "DescribeEndpointConfig" else held._models).get(name)
-            if found:
-                return found.response_object
-        return None
+    def model(self, name: str) -> Mapping[str, Any] | None:
+        """A model of SageMaker as it describes it."""
+        return _described(held._models.get(name) for held in sagemaker_backends[self.number].values())
+
+    def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
+        """An endpoint configuration of SageMaker as it describes it."""
+        return _described(held.endpoint_configs.get(name) for held in sagemaker_backends[self.number].values())
 
     @property
     def _iam(self) -> Any:
@@ -175,6 +173,10 @@ class Account:
 def _current(policy: Any) -> str:
     document = next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
     return document if isinstance(document, str) else json.dumps(document)
+
+
+def _described(found: Iterable[Any]) -> Mapping[str, Any] | None:
+    return next((held.response_object for held in found if held), None)
 
 
 def _region(arn: str) -> str:

@@ -22,7 +22,7 @@ class Call(Protocol):
 
 
 class Facts(Protocol):
-    """What the account holds. A name that it does not hold has no key, boundary or description."""
+    """What the account holds. A name that it does not hold has no key, boundary or answer."""
 
     @property
     def number(self) -> str:
@@ -59,8 +59,12 @@ class Facts(Protocol):
         """The key of a topic, as the topic names it."""
         ...
 
-    def description(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
-        """What a describing operation answers, such as sagemaker's DescribeModel."""
+    def model(self, name: str) -> Mapping[str, Any] | None:
+        """What SageMaker's DescribeModel answers."""
+        ...
+
+    def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
+        """What SageMaker's DescribeEndpointConfig answers."""
         ...
 
 

@@ -51,9 +51,7 @@ def endpoints(call: Call, facts: Facts) -> Iterator[Need]:
     """
     if call.service != "sagemaker" or call.operation not in {"CreateEndpoint", "UpdateEndpoint"}:
         return
-    config = facts.description(
-        "sagemaker", "DescribeEndpointConfig", EndpointConfigName=call.parameters["EndpointConfigName"]
-    )
+    config = facts.endpoint_config(call.parameters["EndpointConfigName"])
     if config is None:
         return
     for role in _roles(config, facts):
@@ -75,7 +73,7 @@ def session(role: str, facts: Facts) -> Principal:
 def _roles(config: Mapping[str, Any], facts: Facts) -> Iterable[Principal]:
     variants = [*config.get("ProductionVariants", ()), *(config.get("ShadowProductionVariants") or ())]
     names = dict.fromkeys(variant["ModelName"] for variant in variants if variant.get("ModelName"))
-    described = [facts.description("sagemaker", "DescribeModel", ModelName=name) for name in names]
+    described = [facts.model(name) for name in names]
     roles = dict.fromkeys(model["ExecutionRoleArn"] for model in described if model)
     return [session(role, facts) for role in roles]
 

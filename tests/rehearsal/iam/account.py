@@ -34,8 +34,8 @@ class Account:
     """Buckets with S3 Bucket Keys."""
     objects: dict[tuple[str, str], str] = field(default_factory=dict)
     topics: dict[str, str] = field(default_factory=dict)
-    described: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    """Answers by operation and the first parameter's value."""
+    models: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    endpoint_configs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def role_arn(self, name: str) -> str | None:
         return self.roles.get(name)
@@ -61,5 +61,8 @@ class Account:
     def topic_key(self, arn: str) -> str | None:
         return self.topics.get(arn)
 
-    def description(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
-        return self.described.get((operation, next(iter(parameters.values()))))
+    def model(self, name: str) -> Mapping[str, Any] | None:
+        return self.models.get(name)
+
+    def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
+        return self.endpoint_configs.get(name)

@@ -1,7 +1,7 @@
 """What AWS checks beside the permission for a call itself."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -217,11 +217,7 @@ def test_the_role_of_an_endpoint_sees_the_alarms_that_roll_back_and_writes_what_
         "ProductionVariants": [{"ModelName": "m"}, {"ModelName": "m"}],
         "DataCaptureConfig": {"EnableCapture": True, "DestinationS3Uri": "s3://b/platform"},
     }
-    described: dict[tuple[str, str], Mapping[str, Any]] = {
-        ("DescribeEndpointConfig", "c"): config,
-        ("DescribeModel", "m"): {"ExecutionRoleArn": PASSED},
-    }
-    account = Account(buckets={"b": KEY}, described=described)
+    account = Account(buckets={"b": KEY}, models={"m": {"ExecutionRoleArn": PASSED}}, endpoint_configs={"c": config})
     rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
     given = {"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig": rollback}
     for operation in ("CreateEndpoint", "UpdateEndpoint"):
