@@ -13,6 +13,11 @@ from ml.monitoring.chance import binomial_tail, ks_distance, ks_noise, one_sided
 from ml.monitoring.paired import LossDifference, loss_difference
 
 Action = Literal["promote", "roll_back", "wait"]
+ONE_SIDED_95 = 1.645
+"""Standard errors above the mean that a normal variable stays below in 95 % of cases: a one-sided bound.
+
+Source: https://www.itl.nist.gov/div898/handbook/eda/section3/eda3671.htm
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +170,7 @@ def _doubt(loss: LossDifference | None, policy: CanaryPolicy) -> list[str]:
     rows, days = (loss.rows, loss.days) if loss else (0, 0)
     if loss is None or rows < policy.answered or days < policy.days:
         return [f"{rows} labels of {days} days have come, expected at least {policy.answered} of {policy.days} days"]
-    most, bound = loss.mean + 1.645 * loss.error, policy.slack * loss.champion
+    most, bound = loss.mean + ONE_SIDED_95 * loss.error, policy.slack * loss.champion
     # So that a loss that is not a number is in doubt too.
     if most <= bound:
         return []
