@@ -47,9 +47,6 @@ class Wiring:
     def variables(cls) -> list[str]:
         return [variable(field.name) for field in fields(cls)]
 
-    def to_env(self) -> dict[str, str]:
-        return {variable(field.name): getattr(self, field.name) for field in fields(self)}
-
 
 def variable(field: str) -> str:
     """The environment variable of a Wiring field."""

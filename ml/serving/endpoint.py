@@ -14,7 +14,7 @@ from ml.monitoring.canary import Sample
 from ml.process import Process
 from ml.serving.choice import SmoothChoice
 from ml.serving.connection import watch
-from ml.serving.delivery import Delivery, Line, Put, parse
+from ml.serving.delivery import Delivery, Put, parse
 from ml.serving.policy import RolloutPolicy
 from ml.serving.router import Router, Table
 from ml.serving.server import config, listener
@@ -152,12 +152,6 @@ class LocalEndpoint:
             raise ValueError(f"{self.name} was made without put=, so captured lines have nowhere to go")
         settled, unanswered = self._fates()
         return self._delivery.deliver(self._files, settled=settled, unanswered=unanswered, put=put)
-
-    def capture_lines(self) -> list[Line]:
-        """Every line captured so far of requests that were answered, delivered or not."""
-        lines = [parse(text) for file in self._files for text in file.read_bytes().splitlines()]
-        _, unanswered = self._fates()
-        return [line for line in lines if line is not None and int(line.pop("request", 0)) not in unanswered]
 
     def stop(self) -> None:
         """Ends the router, then the variants, and delivers what is left. Safe to call twice."""

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,7 @@ from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.servers import Mlflow, Server, mlflow_server, moto_server
 from ml import runs
 from ml.store import Bucket
-from ml.wiring import Wiring
+from ml.wiring import Wiring, variable
 from tests.faults.forked import Forked, Run
 from tests.faults.proxy import Proxy
 from tests.faults.rides import NOW, START, UNTIL, copied
@@ -56,7 +56,8 @@ class Stack:
     @property
     def environ(self) -> dict[str, str]:
         """What every process of the project is told."""
-        told = {**aws_variables(self.s3, REGION), **self.mlflow.client_variables, **self.wiring.to_env()}
+        told = {**aws_variables(self.s3, REGION), **self.mlflow.client_variables}
+        told |= {variable(field): value for field, value in asdict(self.wiring).items()}
         return {**told, "PYTHONPATH": str(self.project), "MLOPS_CODE_VERSION": "tests"}
 
     def through(self, proxy: Proxy) -> "Stack":

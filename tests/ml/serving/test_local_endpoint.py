@@ -13,11 +13,11 @@ import boto3
 import httpx
 import pytest
 from botocore.config import Config
-from small_models import ROW, save
 
 from ml.serving.endpoint import LocalEndpoint
 from ml.serving.policy import RolloutPolicy
 from ml.serving.variant import DeploymentError
+from tests.ml.serving.small_models import ROW, save
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +108,7 @@ def delivered_once(endpoint: LocalEndpoint, bucket: Bucket, load: Load) -> None:
         assert (lines[id_]["variant"], lines[id_]["prediction"]) == (variant, prediction)
 
 
-def test_sagemakers_own_client_works_against_it(start):
+def test_sagemakers_own_client_works_against_it(start, bucket):
     endpoint = start()
     client = boto3.client(
         "sagemaker-runtime",
@@ -127,7 +127,8 @@ def test_sagemakers_own_client_works_against_it(start):
     )
     assert answer["InvokedProductionVariant"] == "champion"
     assert json.loads(answer["Body"].read())["prediction_ids"] == ["mine"]
-    [line] = endpoint.capture_lines()
+    endpoint.deliver()
+    [line] = bucket.lines()
     assert line["event_time"] == "2013-02-03T04:05:06+00:00"
     with pytest.raises(client.exceptions.ModelError) as caught:
         client.invoke_endpoint(**send, Body=b'{"instances": [{"weight": "x"}]}')
@@ -202,18 +203,19 @@ def test_shares_are_exact_and_samples_hold_what_the_judge_needs(start, challenge
         assert len(sample.latencies_ms) == len(sample.scores) == requests
 
 
-def test_a_shadow_gets_copies_and_answers_nobody(start, challenger):
+def test_a_shadow_gets_copies_and_answers_nobody(start, bucket, challenger):
     endpoint = start(strategy="shadow")
     with httpx.Client() as client:
         url = f"{endpoint.url}/endpoints/parcels/invocations"
         endpoint.deploy_challenger(*challenger)
         answers = [client.post(url, json={"instances": [ROW]}) for _ in range(50)]
         deadline = time.monotonic() + 20
-        while len(endpoint.capture_lines()) < 100 and time.monotonic() < deadline:
+        while len(bucket.lines()) < 100 and time.monotonic() < deadline:
+            endpoint.deliver()
             time.sleep(0.05)
         assert {answer.headers[INVOKED] for answer in answers} == {"champion"}
         assert len({answer.json()["predictions"][0] for answer in answers}) == 1
-        assert Counter(line["variant"] for line in endpoint.capture_lines()) == {"champion": 50, "challenger": 50}
+        assert Counter(line["variant"] for line in bucket.lines()) == {"champion": 50, "challenger": 50}
         os.kill(endpoint.processes["challenger"].pid, signal.SIGKILL)
         assert {client.post(url, json={"instances": [ROW]}).status_code for _ in range(20)} == {200}
 
