@@ -21,8 +21,8 @@ from ml.tables import TableError, Tables
 from tests.faults.conftest import Stack
 from tests.faults.demo import Demo, demo_project
 from tests.faults.rides import UNTIL
-from tests.faults.server import ROW, server
-from tests.ml.serving.small_models import save
+from tests.ml.serving.processes import server
+from tests.ml.serving.small_models import ROW, save
 
 pytestmark = pytest.mark.slow
 

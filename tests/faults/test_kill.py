@@ -17,8 +17,8 @@ from ml.serving.delivery import parse
 from tests.faults.conftest import Stack, age_lock
 from tests.faults.demo import Demo, demo_project, soon
 from tests.faults.rides import UNTIL
-from tests.faults.server import ROW, server
-from tests.ml.serving.small_models import save
+from tests.ml.serving.processes import server
+from tests.ml.serving.small_models import ROW, save
 from tests.rehearsal.test_demo import processes_of
 
 pytestmark = pytest.mark.slow

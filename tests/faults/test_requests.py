@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from ml.process import Process
 from tests.faults.openapi import document
-from tests.faults.server import ROW, server
-from tests.ml.serving.small_models import SCHEMA, save
+from tests.ml.serving.processes import server
+from tests.ml.serving.small_models import ROW, SCHEMA, save
 
 pytestmark = pytest.mark.slow
 

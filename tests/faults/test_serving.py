@@ -12,8 +12,8 @@ from ml.process import Process, free_port
 from ml.serving.server import BUNDLE_REFUSED
 from tests.faults.conftest import Stack
 from tests.faults.demo import soon
-from tests.faults.server import ROW, server
-from tests.ml.serving.small_models import save
+from tests.ml.serving.processes import server
+from tests.ml.serving.small_models import ROW, save
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from orders import schema
 
 from ml import bundle
 from ml.baseline import constant
 from ml.bundle import BundleError
+from tests.ml.orders import schema
 
 REFERENCE = {"drift": {"amount": [0.1, 0.2]}, "note": "naïve"}
 Files = dict[str, bytes]

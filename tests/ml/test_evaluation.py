@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
-from orders import orders, schema
 from sklearn import metrics
 
 from ml import evaluation
+from tests.ml.orders import orders, schema
 
 START = datetime(2020, 3, 2, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from orders import schema
 
 from ml.schema import FLOAT32_MAX, Feature, Schema, SchemaError
+from tests.ml.orders import schema
 
 
 def test_columns_become_a_matrix_in_the_schema_s_order() -> None:

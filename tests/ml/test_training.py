@@ -8,11 +8,11 @@ import numpy as np
 import onnx
 import polars as pl
 import pytest
-from orders import KINDS, orders, schema
 
 from ml import bundle, training
 from ml.dataset import LABEL
 from ml.schema import SchemaError, Task
+from tests.ml.orders import KINDS, orders, schema
 
 TASKS: tuple[Task, ...] = ("binary", "regression")
 

@@ -1,7 +1,7 @@
 import pytest
-from things import FEATURES, Frames, frame
 
 from ml.schema import Schema, Task
+from tests.ml.monitoring.things import FEATURES, Frames, frame
 
 
 @pytest.fixture(params=["binary", "regression"])

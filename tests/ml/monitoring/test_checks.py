@@ -2,10 +2,10 @@ import json
 
 import polars as pl
 import pytest
-from things import FEATURES, Frames
 
 from ml.monitoring import checks
 from ml.schema import Schema
+from tests.ml.monitoring.things import FEATURES, Frames
 
 NULLS = [pl.lit(None).alias(name) for name in ("prediction", "label", "latency_ms", *(f.name for f in FEATURES))]
 EMPTY = {

@@ -2,10 +2,10 @@ import threading
 
 import numpy as np
 import polars as pl
-from things import Frames
 
 from ml.monitoring import window
 from ml.monitoring.crossfit import cross_fit
+from tests.ml.monitoring.things import Frames
 
 
 def test_no_row_is_predicted_by_a_model_that_saw_its_block(binary_frames: Frames):

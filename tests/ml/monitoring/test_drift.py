@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
-from things import Frames
 
 from ml.monitoring import drift, prediction, psi
 from ml.schema import Feature, Schema
+from tests.ml.monitoring.things import Frames
 
 SIZE = Feature(name="size")
 

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from things import Frames
 
 from ml.monitoring import calibration, performance
 from ml.monitoring.latency import calculate as latency
 from ml.schema import Schema
+from tests.ml.monitoring.things import Frames
 
 
 def test_a_healthy_week_is_ok(frames: Frames, schema: Schema):

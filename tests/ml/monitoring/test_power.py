@@ -3,11 +3,11 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from things import Frames
 
 from ml.monitoring import faults, power
 from ml.monitoring.crossfit import Predict
 from ml.schema import Schema
+from tests.ml.monitoring.things import Frames
 
 
 def marks(text: str) -> list[bool]:

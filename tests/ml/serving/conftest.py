@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from small_models import Client
+
+from tests.ml.serving.small_models import Client
 
 
 @pytest.fixture

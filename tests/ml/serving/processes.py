@@ -4,12 +4,9 @@ import sys
 from pathlib import Path
 
 from ml.process import Process, free_port
-from tests.ml.serving.small_models import ROW
-
-__all__ = ["ROW", "server"]
 
 
-def server(folder: Path, bundle: Path, sha256: str, **environ: str) -> tuple[Process, int]:
+def server(folder: Path, bundle: Path | str, sha256: str, **environ: str) -> tuple[Process, int]:
     """A server of a bundle, not started yet, and its port. Log and captured lines go to the folder."""
     port = free_port()
     process = Process(

@@ -13,27 +13,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from small_models import ROW, save
 
 from ml import bundle
-from ml.process import Process, ProcessError, free_port
+from ml.process import ProcessError, free_port
 from ml.serving.connection import REQUEST_SECONDS
 from ml.serving.server import BAD_SETTINGS, BUNDLE_REFUSED
+from tests.ml.serving.processes import server
+from tests.ml.serving.small_models import ROW, save
 
 pytestmark = pytest.mark.slow
-
-
-def server(tmp_path: Path, path: Path | str, sha256: str, **env: str) -> tuple[Process, int]:
-    port = free_port()
-    process = Process(
-        [sys.executable, "-m", "ml.serving", "--port", str(port)],
-        name="server",
-        log=tmp_path / "log",
-        output=tmp_path / "capture.jsonl",
-        ready=f"http://127.0.0.1:{port}/ping",
-        env={"MLOPS_MODEL_DIR": str(path), "MLOPS_MODEL_SHA256": sha256, **env},
-    )
-    return process, port
 
 
 def refused(tmp_path: Path, path: Path, sha256: str) -> str:

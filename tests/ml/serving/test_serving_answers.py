@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from small_models import ROW, SCHEMA, Client
 
 from ml.serving.app import BATCH_ROWS
+from tests.ml.serving.small_models import ROW, SCHEMA, Client
 
 TWO = [ROW, {"weight": None, "size": "tiny", "distance": 0.5}]
 COLUMNS = list(ROW)

@@ -1,7 +1,6 @@
 import os
 
 import pytest
-from small_models import ROW, SCHEMA, Client, archive
 
 from ml import bundle
 from ml.bundle import BundleError
@@ -10,6 +9,7 @@ from ml.serving import model
 from ml.serving.capture import Capture
 from ml.serving.metrics import Metrics
 from ml.serving.settings import ServerSettings, SettingsError
+from tests.ml.serving.small_models import ROW, SCHEMA, Client, archive
 
 
 def load(**options):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_models import ROW, SCHEMA, Client
 
 from ml.schema import SchemaError
 from ml.serving.encoder import Encoder
 from ml.serving.errors import RequestError
 from ml.serving.payload import MAX_ROWS
 from ml.serving.request import MAX_BODY
+from tests.ml.serving.small_models import ROW, SCHEMA, Client
 
 JSON = "application/json"
 

@@ -2,7 +2,6 @@ import asyncio
 
 import numpy as np
 import pytest
-from small_models import ROW, SCHEMA, archive
 from xgboost import XGBRegressor
 
 from ml import bundle, training
@@ -10,6 +9,7 @@ from ml.schema import Feature, Schema
 from ml.serving import model
 from ml.serving.errors import RequestError
 from ml.serving.turn import ROWS, Turn
+from tests.ml.serving.small_models import ROW, SCHEMA, archive
 
 
 def load(content: bytes) -> model.Model:
