@@ -3,8 +3,10 @@
 import hashlib
 import re
 
-SLUG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 PROJECT_LIMIT = 24
+ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
+"""One word: <project>-<environment> is then one project's and one environment's alone."""
 ENVIRONMENT_LIMIT = 10
 
 
@@ -24,5 +26,9 @@ def content_hash(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:8]
 
 
-def is_slug(name: str, limit: int) -> bool:
-    return len(name) <= limit and SLUG.fullmatch(name) is not None and "--" not in name
+def is_project(name: str) -> bool:
+    return len(name) <= PROJECT_LIMIT and PROJECT.fullmatch(name) is not None
+
+
+def is_environment(name: str) -> bool:
+    return len(name) <= ENVIRONMENT_LIMIT and ENVIRONMENT.fullmatch(name) is not None

@@ -178,9 +178,9 @@ def _unknown(key: str, known: list[str]) -> str:
 def _outside(settings: Settings) -> Iterator[Problem]:
     """Values that pydantic cannot judge alone."""
     fields = Settings.model_fields
-    if not names.is_slug(settings.project, names.PROJECT_LIMIT):
+    if not names.is_project(settings.project):
         yield Problem(OUTSIDE["project"], f"is {settings.project!r}, expected {fields['project'].description}")
-    if not names.is_slug(settings.environment, names.ENVIRONMENT_LIMIT):
+    if not names.is_environment(settings.environment):
         yield Problem(
             OUTSIDE["environment"], f"is {settings.environment!r}, expected {fields['environment'].description}"
         )

@@ -120,7 +120,7 @@ class Settings(Section):
     project: str
     """a name of at most 24 lower-case letters, digits and single dashes, a letter first"""
     environment: str
-    """a name of at most 10 lower-case letters, digits and single dashes, a letter first"""
+    """one word of at most 10 lower-case letters and digits, a letter first"""
     region: str
     """an AWS region with SageMaker, such as eu-west-1"""
     alert_email: str = Field(pattern=EMAIL)

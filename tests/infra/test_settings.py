@@ -147,3 +147,14 @@ def test_a_name_that_aws_would_refuse_is_refused(name):
         parse(values, project=name, environment="try")
     with pytest.raises(SettingsError, match="the stack's name is"):
         parse({**values, f"{PROJECT}:alertEmail": "a@example.com"}, project=PROJECT, environment=name)
+
+
+@pytest.mark.parametrize("name", ["b-c", "a" * 11])
+def test_an_environment_is_one_short_word_so_that_no_two_stacks_begin_their_names_alike(name):
+    from infra.parsing import parse
+
+    values = {"aws:region": "eu-west-1", f"{PROJECT}:alertEmail": "a@example.com"}
+    expected = f"the stack's name is '{name}', expected one word of at most 10 lower-case letters and digits"
+    with pytest.raises(SettingsError, match=expected):
+        parse(values, project=PROJECT, environment=name)
+    assert parse(values, project=PROJECT, environment="c2").prefix == f"{PROJECT}-c2"

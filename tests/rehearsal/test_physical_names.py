@@ -128,7 +128,8 @@ def test_a_type_without_a_known_limit_fails():
     [
         (("mlops-demo", "dev", "serverless"), ("mlops-demo", "prod", "real-time")),
         ((PROJECT, ENV, "real-time"), (PROJECT, f"{ENV[:-1]}f", "real-time")),
-        (("p", "e", "real-time"), ("p", "e-2", "real-time")),
+        (("p", "e", "real-time"), ("p", "e2", "real-time")),
+        (("p", "e", "real-time"), ("p-e", "e", "real-time")),
     ],
 )
 def test_two_environments_share_no_name(planned, one, other):
@@ -138,8 +139,8 @@ def test_two_environments_share_no_name(planned, one, other):
 
 
 @pytest.mark.parametrize("kind", SETTINGS)
-def test_no_environment_whose_name_begins_as_another_s_shares_a_name_with_it(planned, kind):
-    """p-e-<rest> against p-e-x-<rest>, for every x that an environment may be called after e-."""
+def test_no_project_whose_name_begins_as_another_s_stack_shares_a_name_with_it(planned, kind):
+    """p-e-<rest> against p-e-x-<rest>, for every x that the end of a project and its environment may be called."""
     rests = Rests()
     for type_, text in stems(planned("p", "e", kind)):
         rests.add(type_, text)
@@ -147,11 +148,23 @@ def test_no_environment_whose_name_begins_as_another_s_shares_a_name_with_it(pla
     assert rests.shared() == []
 
 
-def test_a_name_that_two_such_environments_share_is_found():
+def test_a_name_that_two_such_stacks_share_is_found():
     rests = Rests()
-    for text in ("p-e-data-key", "p-e-image-data-key", "p-e", "/aws/p-e-data-key", "p-e-much-too-long-data-key"):
+    for text in (
+        "p-e-data-key",
+        "p-e-image-data-key",
+        "p-e",
+        "/aws/p-e-data-key",
+        "p-e-muchtoolongforanything-data-key",
+    ):
         rests.add("type", text)
-    assert sorted(rests.shared()) == ["p-e-data-key", "p-e-image-data-key"]
+    assert set(rests.shared()) == {"p-e-data-key", "p-e-image-data-key"}
+
+
+def is_stack(prefix: str) -> bool:
+    """Whether a project and an environment may have the prefix."""
+    project, _, environment = prefix.rpartition("-")
+    return names.is_project(project) and names.is_environment(environment)
 
 
 class Rests:
@@ -168,12 +181,12 @@ class Rests:
         self.of.setdefault((type_, before), set()).add(rest)
 
     def shared(self) -> list[str]:
-        """The names that an environment called e-x would give to something of its own."""
+        """The names that a stack called p-e-x would give to something of its own."""
         return [
             f"{before}p-e{longer}"
             for (_type, before), rests in self.of.items()
             for longer, shorter in itertools.permutations(rests, 2)
-            if longer.endswith(shorter) and names.is_slug(f"e{longer.removesuffix(shorter)}", names.ENVIRONMENT_LIMIT)
+            if longer.endswith(shorter) and is_stack(f"p-e{longer.removesuffix(shorter)}")
         ]
 
 
