@@ -26,8 +26,8 @@ FAULTS = (
         "an alarm fires during an update, or a container does not start, on the model of SageMaker's control plane",
         "the endpoint ends on the old configuration, which the call's answer does not say and a look at it does",
         (
-            "rehearsal/front/test_endpoints.py::test_f_10_an_update_whose_alarm_fires_rolls_back_without_a_word",
-            "rehearsal/front/test_endpoints.py::test_without_alarms_nothing_rolls_back",
+            "rehearsal/front/test_rollbacks.py::test_f_10_an_update_whose_alarm_fires_rolls_back_without_a_word",
+            "rehearsal/front/test_rollbacks.py::test_without_alarms_nothing_rolls_back",
         ),
     ),
     Fault(

@@ -11,6 +11,8 @@ from botocore.config import Config
 
 from infra.rehearsal.front.models.state import Clock
 from infra.rehearsal.front.models.table import layer
+from tests.rehearsal.front.clusters import Clusters
+from tests.rehearsal.front.hosted import Account
 from tests.rehearsal.serving import serving
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
@@ -56,3 +58,22 @@ def modelled(_modelled: str) -> Callable[[str], Any]:
     """Clients of an empty account, by the service's name."""
     with urlopen(Request(f"{_modelled}/moto-api/reset", method="POST")):  # noqa: S310
         return lambda service: boto(_modelled, service)
+
+
+@pytest.fixture
+def account(modelled, clock) -> Account:
+    return Account(modelled, clock)
+
+
+@pytest.fixture
+def served(account) -> Account:
+    """The account with the endpoint `e` in service on `old`."""
+    account.create()
+    account.clock.step()
+    assert account.status == "InService"
+    return account
+
+
+@pytest.fixture
+def clusters(modelled, clock) -> Clusters:
+    return Clusters(modelled, clock)

@@ -1,12 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.front.test_endpoints import ARN, REGISTRY, Account
-
-
-@pytest.fixture
-def account(modelled, clock) -> Account:
-    return Account(modelled, clock)
+from tests.rehearsal.front.hosted import ARN, REGISTRY
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.front.test_endpoints import ARN, ROLE, Account
+from tests.rehearsal.front.hosted import ARN, ROLE, Account
 
 HOURLY = "cron(0 * ? * * *)"
 NOW = {"ScheduleExpression": "NOW", "DataAnalysisStartTime": "-PT5H", "DataAnalysisEndTime": "-PT0H"}
