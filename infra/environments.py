@@ -29,7 +29,7 @@ def add(root: Path, name: str, *, like: str) -> Path:
     """
     model = stackfiles.read(root, like)
     parsing.parse(model.config, project=model.project, environment=like, secrets=model.secrets)
-    if not names.is_slug(name, names.ENVIRONMENT_LIMIT):
+    if not names.is_environment(name):
         expected = Settings.model_fields["environment"].description
         raise SettingsError(f"NAME is {name!r}, expected {expected}: `make env NAME=staging`")
     path = root / names.settings_file(name)

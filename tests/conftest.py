@@ -1,4 +1,4 @@
-"""What all tests share is read and looked through once: AWS's models by botocore, what was imported by the collector."""
+"""What all tests share is done once: AWS's models are read, and the collector looks through what was imported."""
 
 import functools
 import gc
