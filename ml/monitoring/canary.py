@@ -101,7 +101,8 @@ def judge(
     if harm:
         return Verdict("roll_back", harm, measures)
     if loss is not None and not doubt:
-        return Verdict("promote", [_words(loss)], measures)
+        let_pass = f"; up to {policy.slack * loss.champion:.4f} higher is let pass" if loss.mean > 0 else ""
+        return Verdict("promote", [_words(loss) + let_pass], measures)
     if elapsed_days >= 2 * max(policy.bake_days, policy.days):
         return Verdict("roll_back", ["not shown to be good enough in twice the bake", *doubt], measures)
     return Verdict("wait", doubt, measures)

@@ -104,6 +104,18 @@ def test_a_loss_is_told_by_how_far_it_is_from_the_champion_s_and_never_with_a_si
         )
 
 
+def test_a_promotion_with_a_higher_loss_says_how_much_is_let_pass():
+    champion, challenger, labelled = bake("as good", 1)
+    higher = labelled.with_columns(pl.col("challenger") * 0.9)
+    verdict = judge(champion, challenger, labelled=higher, elapsed_days=BAKE)
+    assert verdict.action == "promote"
+    assert verdict.measures["loss_difference"] > 0
+    assert verdict.reasons[0].endswith(
+        f"of 7 days; up to {0.2 * verdict.measures['champion_loss']:.4f} higher is let pass"
+    )
+    assert "let pass" not in after(BAKE, "better", 1).reasons[0]
+
+
 def test_a_loss_that_is_not_surely_low_enough_is_told_with_the_most_that_it_may_be():
     champion, challenger, labelled = bake("worse", 2, days=5)
     labelled = labelled.filter(pl.int_range(pl.len()) % 40 == 0)
