@@ -37,9 +37,9 @@ def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     ("name", "like", "expected"),
     [
         ("prod", "dev", "Pulumi.prod.yaml exists"),
-        ("Staging", "prod", "is 'Staging', expected a name"),
-        ("../evil", "prod", "is '../evil', expected a name"),
-        ("", "prod", "is '', expected a name"),
+        ("Staging", "prod", "is 'Staging', expected one word"),
+        ("../evil", "prod", "is '../evil', expected one word"),
+        ("", "prod", "is '', expected one word"),
         ("staging", "live", "there is no environment 'live': expected dev or prod"),
     ],
 )
