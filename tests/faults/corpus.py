@@ -4,20 +4,7 @@ Not in it, as nothing here finds it: a bit that flips in a table's log or rows a
 stand against that), and a backdoor whose trigger the gate's weeks do not show.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One fault."""
-
-    id: str
-    name: str
-    how: str
-    must: str
-    tests: tuple[str, ...]
-    """`file::test`, from `tests/`; without a folder, from `tests/faults/`."""
-
+from tests.faults.fault import Fault
 
 FAULTS = (
     Fault(
@@ -39,10 +26,10 @@ FAULTS = (
         (
             "ml/test_bundle.py::test_a_flipped_byte_anywhere_is_refused",
             "ml/test_bundle.py::test_a_truncated_archive_is_refused",
-            "ml/serving/test_server_process.py::test_a_missing_file_is_refused",
-            "ml/serving/test_server_process.py::test_an_unknown_format_is_refused",
+            "ml/serving/test_refused_bundles.py::test_a_missing_file_is_refused",
+            "ml/serving/test_refused_bundles.py::test_an_unknown_format_is_refused",
             "ml/serving/test_local_endpoint.py::test_a_challenger_that_refuses_its_bundle_leaves_the_champion_as_it_was",
-            "test_s3.py::test_a_champion_whose_bundle_is_broken_is_neither_compared_with_nor_watched",
+            "test_s3_runs.py::test_a_champion_whose_bundle_is_broken_is_neither_compared_with_nor_watched",
         ),
     ),
     Fault(
@@ -53,7 +40,7 @@ FAULTS = (
         (
             "test_s3.py::test_a_fault_that_passes_is_overcome",
             "test_s3.py::test_a_writer_whose_answer_was_lost_knows_its_own_object",
-            "test_s3.py::test_a_lock_whose_answer_was_lost_does_not_lock_its_own_run_out",
+            "test_s3_runs.py::test_a_lock_whose_answer_was_lost_does_not_lock_its_own_run_out",
         ),
     ),
     Fault(
@@ -65,8 +52,8 @@ FAULTS = (
         (
             "test_s3.py::test_a_fault_that_lasts_ends_in_one_sentence_after_a_few_tries",
             "test_s3.py::test_a_silent_s3_is_given_up",
-            "test_s3.py::test_a_batch_lands_once_or_not_at_all",
-            "test_s3.py::test_a_run_that_s3_stops_says_so_and_the_next_one_gives_the_same_model",
+            "test_s3_runs.py::test_a_batch_lands_once_or_not_at_all",
+            "test_s3_runs.py::test_a_run_that_s3_stops_says_so_and_the_next_one_gives_the_same_model",
         ),
     ),
     Fault(
@@ -97,7 +84,7 @@ FAULTS = (
         "no release without its whole bundle; the lock says how to go on, one run takes it over; the same model again",
         (
             "test_kill.py::test_a_killed_pipeline_leaves_nothing_half_done_and_its_lock_says_how_to_go_on",
-            "test_s3.py::test_of_two_runs_that_find_the_same_stale_lock_one_starts",
+            "test_s3_runs.py::test_of_two_runs_that_find_the_same_stale_lock_one_starts",
             "ml/test_pipeline.py::test_a_lock_that_a_killed_run_left_is_taken_over_once_it_is_stale",
         ),
     ),
@@ -116,7 +103,7 @@ FAULTS = (
         "nowhere to put or find metrics",
         "CloudWatch answers 503",
         "code 6 and a sentence; the window is kept and not recorded twice",
-        ("test_s3.py::test_a_monitor_that_cannot_publish_says_so_and_loses_no_window",),
+        ("test_s3_runs.py::test_a_monitor_that_cannot_publish_says_so_and_loses_no_window",),
     ),
     Fault(
         "F-15",
@@ -177,7 +164,7 @@ FAULTS = (
         "4xx with the field, never 5xx, never NaN in JSON",
         (
             "ml/serving/test_serving_refusals.py::test_json_is_refused_naming_the_field",
-            "ml/serving/test_serving_refusals.py::test_whatever_is_sent_gets_strict_json_and_never_a_5xx",
+            "ml/serving/test_serving_anything.py::test_whatever_is_sent_gets_strict_json_and_never_a_5xx",
             "test_requests.py::test_whatever_the_description_says_holds",
         ),
     ),

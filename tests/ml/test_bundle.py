@@ -1,70 +1,17 @@
 """The bundle: the same content gives the same bytes, and nothing else than those bytes is ever loaded."""
 
 import gzip
-import hashlib
-import io
-import json
 import shutil
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from ml import bundle
 from ml.baseline import constant
-from ml.bundle import BundleError
+from tests.ml.bundles import REFERENCE, WIDTH, contents, manifested, packed, refusal
 from tests.ml.orders import schema
-
-REFERENCE = {"drift": {"amount": [0.1, 0.2]}, "note": "naïve"}
-Files = dict[str, bytes]
-WIDTH = len(schema().features)
-
-
-@pytest.fixture(scope="module")
-def archive() -> bytes:
-    return bundle.write(model=constant(0.25, width=WIDTH), schema=schema(), reference=REFERENCE)
-
-
-@pytest.fixture
-def folder(archive: bytes, tmp_path: Path) -> Path:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        tar.extractall(tmp_path / "model", filter="data")
-    return tmp_path / "model"
-
-
-def refusal(source: bytes | Path, sha256: str) -> str:
-    with pytest.raises(BundleError) as refused:
-        bundle.load(source, sha256=sha256)
-    return str(refused.value)
-
-
-def contents(archive: bytes) -> Files:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        files = {member.name: tar.extractfile(member) for member in tar}
-        return {name: file.read() for name, file in files.items() if file}
-
-
-def packed(files: Files, *more: tarfile.TarInfo) -> bytes:
-    """An archive that our own writer would never make."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-        for member in more:
-            tar.addfile(member)
-    return buffer.getvalue()
-
-
-def manifested(files: Files, **manifest: object) -> Files:
-    """The files with a manifest that lists what is there."""
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != bundle.MANIFEST}
-    return {**files, bundle.MANIFEST: json.dumps({"format": bundle.FORMAT, "sha256": sums, **manifest}).encode()}
 
 
 def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
@@ -205,99 +152,6 @@ def test_a_manifest_of_another_kind_is_refused(archive: bytes, manifest: dict, m
 def test_a_manifest_that_is_none_is_refused(archive: bytes, text: bytes) -> None:
     odd = packed({**contents(archive), bundle.MANIFEST: text})
     assert "manifest.json cannot be read" in refusal(odd, bundle.digest(odd))
-
-
-def canonical(archive: bytes, **content: bytes) -> bytes:
-    """A bundle that is whole, with other content: made by our own writer."""
-    files = contents(archive)
-    names = {"model": bundle.MODEL, "schema": bundle.SCHEMA, "reference": bundle.REFERENCE}
-    return bundle._pack({name: content.get(key, files[name]) for key, name in names.items()})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda data: {**data, "version": 2},
-        lambda data: {**data, "task": "ranking"},
-        lambda data: {**data, "colour": "red"},
-        lambda data: {name: value for name, value in data.items() if name != "features"},
-        lambda data: {**data, "features": [{"name": "amount"}]},
-        lambda data: [data],
-        lambda data: None,
-    ],
-    ids=["version", "task", "unknown field", "no features", "torn feature", "list", "null"],
-)
-def test_a_schema_that_this_code_does_not_know_is_refused(archive: bytes, change: Callable) -> None:
-    odd = canonical(archive, schema=json.dumps(change(schema().to_dict())).encode())
-    assert "schema.json or reference.json cannot be read" in refusal(odd, bundle.digest(odd))
-
-
-def graph(width: int, outputs: list[str], dtype: int = TensorProto.FLOAT) -> bytes:
-    """Sums the features, once for each output."""
-    nodes = [helper.make_node("ReduceSum", ["features"], [name], keepdims=0) for name in outputs]
-    ports = [helper.make_tensor_value_info(name, dtype, None) for name in outputs]
-    entry = helper.make_tensor_value_info("features", dtype, [None, width])
-    opsets = [helper.make_opsetid("", 15)]
-    return helper.make_model(
-        helper.make_graph(nodes, "g", [entry], ports), opset_imports=opsets, ir_version=8
-    ).SerializeToString()
-
-
-@pytest.mark.parametrize(
-    ("model", "message"),
-    [
-        (b"", "does not answer 3 features"),
-        (b"not a model", "does not answer 3 features"),
-        (constant(0.1, width=WIDTH + 1), "does not answer 3 features"),
-        (graph(WIDTH, ["sum"]), "answers float32 () for 2 rows, expected one float32 a row"),
-        (graph(WIDTH, ["sum"], TensorProto.DOUBLE), "does not answer 3 features"),
-    ],
-    ids=["empty", "noise", "another width", "one number for all", "another type"],
-)
-def test_a_model_that_does_not_fit_the_schema_is_refused(archive: bytes, model: bytes, message: str) -> None:
-    odd = canonical(archive, model=model)
-    assert message in refusal(odd, bundle.digest(odd))
-
-
-def test_a_second_output_is_refused(archive: bytes) -> None:
-    model = onnx.load_from_string(constant(0.1, width=WIDTH))
-    model.graph.node.append(helper.make_node("Identity", ["prediction"], ["again"]))
-    model.graph.output.append(helper.make_tensor_value_info("again", TensorProto.FLOAT, [None]))
-    odd = canonical(archive, model=model.SerializeToString())
-    assert "answers float32 (2,), float32 (2,) for 2 rows" in refusal(odd, bundle.digest(odd))
-
-
-def test_a_model_cannot_read_another_file(archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "secret.bin").write_bytes(np.array([1, 2, 3], np.float32).tobytes())
-    monkeypatch.chdir(tmp_path)
-    weight = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[WIDTH], data_location=TensorProto.EXTERNAL)
-    for key, value in {"location": "secret.bin", "offset": "0", "length": "12"}.items():
-        weight.external_data.add(key=key, value=value)
-    # Inside a branch: there ONNX Runtime reads the file without a question.
-    branch = helper.make_graph(
-        [helper.make_node("ReduceSum", ["w"], ["sum"], keepdims=1)],
-        "branch",
-        [],
-        [helper.make_tensor_value_info("sum", TensorProto.FLOAT, [1])],
-        initializer=[weight],
-    )
-    nodes = [
-        helper.make_node("ReduceMax", ["features"], ["most"], keepdims=0),
-        helper.make_node("Cast", ["most"], ["choice"], to=TensorProto.BOOL),
-        helper.make_node("If", ["choice"], ["read"], then_branch=branch, else_branch=branch),
-        helper.make_node("Shape", ["features"], ["rows"], start=0, end=1),
-        helper.make_node("Expand", ["read", "rows"], ["prediction"]),
-    ]
-    leak = helper.make_graph(
-        nodes,
-        "leak",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, WIDTH])],
-        [helper.make_tensor_value_info("prediction", TensorProto.FLOAT, [None])],
-    )
-    model = helper.make_model(leak, opset_imports=[helper.make_opsetid("", 15)], ir_version=8).SerializeToString()
-    for spelled in (model, model.replace(b"\x08location", b"\x88\x00location")):
-        odd = canonical(archive, model=spelled)
-        assert "takes weights from another file" in refusal(odd, bundle.digest(odd))
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:

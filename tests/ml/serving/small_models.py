@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,11 @@ class Client:
     def close(self) -> None:
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
+
+
+def folder(tmp_path: Path) -> tuple[Path, str]:
+    """A bundle as SageMaker unpacks it."""
+    path, sha256 = save(tmp_path)
+    with tarfile.open(path) as tar:
+        tar.extractall(tmp_path / "model", filter="data")
+    return tmp_path / "model", sha256

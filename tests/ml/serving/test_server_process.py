@@ -1,4 +1,4 @@
-"""The server as a real process: what it refuses to serve, how it ends, and what slow callers get."""
+"""The server as a real process: what it serves, how it ends, and what slow callers get."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from pathlib import Path
@@ -14,95 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ml import bundle
-from ml.process import ProcessError, free_port
+from ml.process import free_port
 from ml.serving.connection import REQUEST_SECONDS
-from ml.serving.server import BAD_SETTINGS, BUNDLE_REFUSED
 from tests.ml.serving.processes import server
-from tests.ml.serving.small_models import ROW, save
+from tests.ml.serving.small_models import ROW, folder, save
 
 pytestmark = pytest.mark.slow
-
-
-def refused(tmp_path: Path, path: Path, sha256: str) -> str:
-    """What a server says that refuses its bundle; it must end with the code for that, and one sentence."""
-    process, _ = server(tmp_path, path, sha256)
-    with pytest.raises(ProcessError) as caught:
-        process.start()
-    assert caught.value.returncode == BUNDLE_REFUSED
-    said = process.tail()
-    assert len(said.splitlines()) == 1
-    assert said.startswith("the bundle is refused and takes no traffic: ")
-    assert (tmp_path / "capture.jsonl").read_bytes() == b""
-    return said
-
-
-def folder(tmp_path: Path) -> tuple[Path, str]:
-    """A bundle as SageMaker unpacks it."""
-    path, sha256 = save(tmp_path)
-    with tarfile.open(path) as tar:
-        tar.extractall(tmp_path / "model", filter="data")
-    return tmp_path / "model", sha256
-
-
-def test_a_flipped_byte_is_refused(tmp_path):
-    path, sha256 = save(tmp_path)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    assert "sha256" in refused(tmp_path, path, sha256)
-
-
-def test_a_flipped_byte_in_an_unpacked_bundle_is_refused(tmp_path):
-    path, sha256 = folder(tmp_path)
-    content = bytearray((path / "model.onnx").read_bytes())
-    content[-1] ^= 1
-    (path / "model.onnx").write_bytes(content)
-    assert "model.onnx differs" in refused(tmp_path, path, sha256)
-
-
-def test_a_missing_file_is_refused(tmp_path):
-    path, sha256 = folder(tmp_path)
-    (path / "reference.json").unlink()
-    assert "reference.json is missing" in refused(tmp_path, path, sha256)
-
-
-def test_a_bundle_that_is_not_there_is_refused(tmp_path):
-    assert "cannot be read" in refused(tmp_path, tmp_path / "none", "0" * 64)
-
-
-def test_an_extra_file_is_refused(tmp_path):
-    path, sha256 = folder(tmp_path)
-    (path / "model.pkl").write_bytes(b"cos\nsystem\n")
-    assert "model.pkl" in refused(tmp_path, path, sha256)
-
-
-def test_a_path_that_escapes_is_refused_and_nothing_is_written(tmp_path):
-    unpacked, _ = folder(tmp_path)
-    path = tmp_path / "escaping.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        for file in unpacked.iterdir():
-            tar.add(file, file.name)
-        tar.add(unpacked / "schema.json", "../escaped")
-    assert "escaped" in refused(tmp_path, path, bundle.digest(path.read_bytes()))
-    assert not (tmp_path.parent / "escaped").exists()
-
-
-def test_an_unknown_format_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(bundle, "FORMAT", 2)
-    path, sha256 = save(tmp_path)
-    assert "format is 2, expected 1" in refused(tmp_path, path, sha256)
-
-
-def test_a_model_that_answers_nan_is_refused(tmp_path):
-    assert "nan to missing values" in refused(tmp_path, *save(tmp_path, missing=None))
-
-
-def test_a_model_without_digest_is_not_served(tmp_path):
-    process, _ = server(tmp_path, tmp_path, "")
-    with pytest.raises(ProcessError, match="MLOPS_MODEL_SHA256 is not set") as caught:
-        process.start()
-    assert caught.value.returncode == BAD_SETTINGS
 
 
 def test_an_unpacked_bundle_is_served_and_captured_on_stdout(tmp_path):

@@ -1,20 +1,11 @@
 import json
 import math
-from collections.abc import Iterator
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ml.schema import SchemaError
-from ml.serving.encoder import Encoder
-from ml.serving.errors import RequestError
 from ml.serving.payload import MAX_ROWS
 from ml.serving.request import MAX_BODY
-from tests.ml.serving.small_models import ROW, SCHEMA, Client
-
-JSON = "application/json"
+from tests.ml.serving.small_models import ROW, Client
 
 
 def rows(**changes) -> bytes:
@@ -82,7 +73,6 @@ JSON_FAULTS = {
     "millions of objects": (b'{"instances":[' + b"{}," * 1_000_000 + b"{}]}", 413, "body"),
     "too many bytes": (b" " * (MAX_BODY + 1), 413, "body"),
 }
-
 LONGER = tensors(name="weight", shape=[2], data=[1, 2])
 V2_FAULTS = {
     "a list": (b"[]", 400, "body"),
@@ -104,7 +94,6 @@ V2_FAULTS = {
     "NaN": (tensors(data=[math.nan]), 400, "distance"),
     "an id that is a number": (b'{"id": 1, "inputs": []}', 400, "id"),
 }  # fmt: skip
-
 CSV_FAULTS = {
     "empty": (b"", 400, "body"),
     "a header only": (b"weight,distance\n", 400, "body"),
@@ -125,7 +114,6 @@ CSV_FAULTS = {
     "a field without end": (b"weight,distance\n1," + b"1" * 200_000, 400, "body"),
     "too many rows": (b"weight,distance\n" + b"1,2\n" * (MAX_ROWS + 1), 413, "body"),
 }
-
 HEADER_FAULTS = {
     "no content type": ({"content_type": ""}, 415, "content-type"),
     "another content type": ({"content_type": "application/x-www-form-urlencoded"}, 415, "content-type"),
@@ -200,87 +188,3 @@ def test_utf_8_may_be_said(client):
 def test_a_body_sent_after_expect_is_not_left_on_the_connection(client):
     answer = client("/nowhere", b"{}", expect="100-continue")
     assert answer.headers["connection"] == "close"
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=8,
-)
-number = st.none() | st.integers() | st.floats() | st.just(10**40)
-record = st.fixed_dictionaries(
-    {"distance": number | anything},
-    optional={"weight": number | anything, "size": st.text() | anything, "prediction_id": st.text() | anything},
-)
-document = anything | st.one_of(
-    st.fixed_dictionaries({"instances": st.lists(record, max_size=3) | anything}),
-    st.fixed_dictionaries({"inputs": st.dictionaries(st.sampled_from([*ROW, "x"]), st.lists(anything)) | anything}),
-    st.builds(
-        lambda columns, data: {"dataframe_split": {"columns": columns, "data": data}},
-        st.lists(st.sampled_from(list(ROW)), unique=True) | anything,
-        st.lists(st.lists(anything, max_size=3), max_size=3) | anything,
-    ),
-    st.fixed_dictionaries(
-        {
-            "inputs": st.lists(
-                st.fixed_dictionaries(
-                    {"name": st.sampled_from(list(ROW)), "datatype": st.sampled_from(["FP32", "BYTES"])},
-                    optional={"shape": st.just([1]) | anything, "data": st.lists(number | anything, max_size=2)},
-                ),
-                max_size=3,
-            )
-        }
-    ),
-)
-hostile = document.map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass")) | st.binary(max_size=200)
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory) -> Iterator[Client]:
-    client = Client(tmp_path_factory.mktemp("hostile") / "capture.jsonl")
-    yield client
-    client.close()
-
-
-@pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    body=hostile,
-    path=st.sampled_from(["/invocations", "/v2/models/parcels/infer"]),
-    content_type=st.sampled_from([JSON, JSON, "text/csv"]),
-)
-def test_whatever_is_sent_gets_strict_json_and_never_a_5xx(lasting, body, path, content_type):
-    before = lasting.capture.stat().st_size
-    answer = lasting(path, body, content_type=content_type)
-    assert answer.status < 500, answer.body
-    assert answer.json  # parsed strictly
-    with lasting.capture.open("rb") as file:
-        file.seek(before)
-        captured = file.read().splitlines()
-    if answer.status == 200:
-        outputs = answer.json.get("predictions") or answer.json["outputs"][0]["data"]
-        assert len(captured) == len(outputs)
-        assert all(math.isfinite(output) for output in outputs)
-    else:
-        assert set(answer.json["error"]) == {"field", "message"}
-        assert not captured
-
-
-@pytest.mark.slow
-@settings(max_examples=300, deadline=None)
-@given(sent=st.lists(record, min_size=1, max_size=3))
-def test_records_are_encoded_as_the_schema_says(sent):
-    sent = [{name: value for name, value in row.items() if name != "prediction_id"} for row in sent]
-    columns = {name: [row.get(name) for row in sent] for name in SCHEMA.names}
-    encoder = Encoder(SCHEMA)
-    try:
-        expected = SCHEMA.encode(columns)
-    except SchemaError:
-        with pytest.raises(RequestError):
-            encoder.matrix(sent)
-        return
-    assert np.array_equal(encoder.matrix(sent), expected, equal_nan=True)
-    buffer = bytearray(4 * len(SCHEMA.features))
-    for row, wanted in zip(sent, expected, strict=True):
-        encoder.row_into(memoryview(buffer), row)
-        assert np.array_equal(memoryview(buffer).cast("f"), wanted, equal_nan=True)

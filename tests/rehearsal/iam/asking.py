@@ -17,6 +17,7 @@ ROLE = Principal(
     session_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/example/session",
 )
 SERVICE = Principal(kind="service", service="sagemaker.amazonaws.com")
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 ADMIN = Principal(kind="account", account=ACCOUNT)
 ANYBODY = Principal(kind="anonymous")
 OBJECT = "arn:aws:s3:::bucket/key"

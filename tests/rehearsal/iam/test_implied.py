@@ -1,41 +1,17 @@
 """What AWS checks beside the permission for a call itself."""
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from botocore.model import ListShape, Shape, StructureShape
 
 from infra.rehearsal.iam import kinds
-from infra.rehearsal.iam.actions import TABLES, UnknownOperationError, needs
+from infra.rehearsal.iam.actions import UnknownOperationError
 from infra.rehearsal.iam.decision import Policies
-from infra.rehearsal.iam.facts import Need
-from infra.rehearsal.iam.implied import implied
-from infra.rehearsal.iam.passing import PARAMETERS, SERVICES
 from infra.rehearsal.iam.principals import Principal
 from tests.rehearsal.iam import reference
-from tests.rehearsal.iam.account import REGION, Account, Asked
+from tests.rehearsal.iam.account import REGION, Account
 from tests.rehearsal.iam.asking import ACCOUNT, ROLE, allow, ask, policy
-from tests.rehearsal.sent import model_of
+from tests.rehearsal.iam.needing import KEY, OTHER_KEY, PASSED, PASSING, SEALED, needed, texts
 
-KEY, OTHER_KEY = (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}" for name in ("data", "other"))
-SEALED = Account(buckets={"b": KEY}, objects={("b", "k"): KEY, ("from", "x"): OTHER_KEY})
-PASSED = f"arn:aws:iam::{ACCOUNT}:role/passed"
 VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}
-
-
-def needed(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[Need]:
-    call = Asked(service=service, operation=operation, parameters=parameters)
-    return implied(call, account, needs(call, account))
-
-
-def texts(service: str, operation: str, account: Account = SEALED, /, **parameters: Any) -> list[str]:
-    """Who needs which action on what; without a name it is the caller."""
-    return [
-        f"{need.who or ''} {need.action} {need.resource}".strip()
-        for need in needed(service, operation, account, **parameters)
-    ]
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
@@ -70,87 +46,6 @@ def test_kms_is_told_the_object_or_with_bucket_keys_the_bucket():
         (need,) = needed("s3", "PutObject", account, Bucket="b", Key="k")
         told = {"kms:EncryptionContext:aws:s3:arn": arn, "kms:EncryptionContextKeys": ["aws:s3:arn"]}
         assert need.context == {**VIA_S3, **told}
-
-
-PASSING: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
-    (
-        "sagemaker",
-        "CreateProcessingJob",
-        {"ProcessingJobName": "j", "RoleArn": PASSED},
-        {"aws:SourceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:processing-job/j"},
-    ),
-    (
-        "sagemaker",
-        "CreateModel",
-        {"ModelName": "m", "ExecutionRoleArn": PASSED},
-        {"aws:SourceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/m"},
-    ),
-    (
-        "scheduler",
-        "CreateSchedule",
-        {"Name": "s", "Target": {"RoleArn": PASSED, "Input": f'{{"RoleArn": "{ROLE.arn}"}}'}},
-        {"aws:SourceArn": f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"},
-    ),
-    (
-        "codebuild",
-        "CreateProject",
-        {"name": "p", "serviceRole": PASSED},
-        {"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/p"},
-    ),
-    (
-        "firehose",
-        "CreateDeliveryStream",
-        {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": {"RoleARN": PASSED}},
-        {"sts:ExternalId": ACCOUNT},
-    ),
-    (
-        "logs",
-        "PutSubscriptionFilter",
-        {"logGroupName": "g", "roleArn": PASSED},
-        {"aws:SourceArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g:log-stream:"},
-    ),
-]
-
-
-@pytest.mark.parametrize(("service", "operation", "parameters", "said"), PASSING)
-def test_a_role_that_is_handed_over_is_passed_and_taken_on(service: str, operation: str, parameters: dict, said: dict):
-    passed, taken = needed(service, operation, **parameters)
-    assert (passed.action, passed.resource, passed.who) == ("iam:PassRole", PASSED, None)
-    assert passed.context == {"iam:PassedToService": SERVICES[service]}
-    assert (taken.action, taken.resource, str(taken.who)) == ("sts:AssumeRole", PASSED, SERVICES[service])
-    account = {} if service == "firehose" else {"aws:SourceAccount": ACCOUNT}
-    assert taken.context == {**account, **said}
-
-
-@pytest.mark.parametrize("to", ["sagemaker.amazonaws.com", "codebuild.amazonaws.com"])
-def test_passing_is_decided_by_the_service_that_the_policy_names(to: str):
-    pass_role, _taken = needed("sagemaker", "CreateModel", ModelName="m", ExecutionRoleArn=PASSED)
-    given = policy(allow("iam:PassRole", PASSED, Condition={"StringEquals": {"iam:PassedToService": to}}))
-    decision = ask(Policies(identity=[given]), pass_role.action, pass_role.resource, context=pass_role.context)
-    assert decision.allowed is (to == "sagemaker.amazonaws.com")
-
-
-def roles(shape: Shape, seen: set[str]) -> Iterator[str]:
-    """The parameters of a request that hold a role, by their last name; a shape that was seen is not entered again."""
-    if isinstance(shape, StructureShape) and shape.name not in seen:
-        seen.add(shape.name)
-        for name, member in shape.members.items():
-            if member.type_name == "string" and re.search(r"role(arn)?$", name, re.IGNORECASE):
-                yield name
-            yield from roles(member, seen)
-    elif isinstance(shape, ListShape):
-        yield from roles(shape.member, seen)
-
-
-def test_no_operation_of_the_table_takes_a_role_that_is_not_passed():
-    # Redshift's and Snowflake's take their own; AssumeRole hands over none.
-    elsewhere = {"ClusterRoleArn", "SnowflakeRole"}
-    for service, table in TABLES.items():
-        for operation in set(table.rows) - {"AssumeRole"}:
-            shape = model_of(service, operation).input_shape
-            named = set(roles(shape, set())) - elsewhere if shape else set()
-            assert named <= PARAMETERS, f"{service}:{operation}"
-            assert not named or service in SERVICES, f"{service}:{operation}"
 
 
 def test_a_publisher_needs_the_key_of_the_topic():

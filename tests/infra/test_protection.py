@@ -1,0 +1,121 @@
+"""How the shipped environments protect data, and what their roles may do."""
+
+import json
+import re
+
+from infra.offline import Program
+from tests.infra.planned import one, statements
+
+UNAVOIDABLE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+"""Actions that know no resource: AWS accepts only "*" for them."""
+
+
+def test_every_bucket_is_private_versioned_encrypted_logged_and_tls_only(program: Program):
+    buckets = [entry.name.removesuffix("-bucket") for entry in program.of_type("aws:s3/bucket:Bucket")]
+    assert len(buckets) == 5
+    for name in buckets:
+        block = one(program, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", f"{name}-private").inputs
+        assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
+        versioning = one(program, "aws:s3/bucketVersioning:BucketVersioning", f"{name}-versioning").inputs
+        assert versioning["versioningConfiguration"] == {"status": "Enabled"}
+        ownership = one(program, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", f"{name}-ownership").inputs
+        assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+        lifecycle = one(
+            program, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", f"{name}-lifecycle"
+        )
+        assert lifecycle.inputs["rules"][0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
+        denied = statements(one(program, "aws:s3/bucketPolicy:BucketPolicy", f"{name}-policy"))[0]
+        assert denied["Effect"] == "Deny"
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        rule = one(
+            program,
+            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+            f"{name}-encryption",
+        ).inputs["rules"][0]
+        logged = [
+            entry for entry in program.of_type("aws:s3/bucketLogging:BucketLogging") if entry.name == f"{name}-logging"
+        ]
+        if name.endswith("-logs"):
+            # S3 cannot write access logs under a key of ours.
+            assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+        else:
+            assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "aws:kms"
+            assert rule["bucketKeyEnabled"]
+            assert len(logged) == 1
+
+
+def test_the_key_rotates_and_lets_alarms_budgets_and_logs_write_through_it(program: Program):
+    key = one(program, "aws:kms/key:Key")
+    assert key.inputs["enableKeyRotation"]
+    services = json.dumps([statement["Principal"] for statement in statements(key)])
+    for service in ("logs.eu-west-1.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"):
+        assert service in services
+
+
+def test_prod_protects_and_keeps_its_data_with_the_key_that_reads_it(prod: Program):
+    held = {entry.type for entry in prod.resources if entry.protect}
+    assert held == {"aws:s3/bucket:Bucket", "aws:kms/key:Key"}
+    kept = {entry.name for entry in prod.resources if entry.retain_on_delete}
+    assert {entry.name for entry in prod.resources if entry.protect} <= kept
+    # A bucket that stays must not lose its privacy.
+    assert {entry.name for entry in prod.of_type("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")} <= kept
+
+
+def test_dev_can_be_destroyed_with_all_that_it_holds(dev: Program):
+    assert not [entry.name for entry in dev.resources if entry.protect]
+    assert all(entry.inputs["forceDestroy"] for entry in dev.of_type("aws:s3/bucket:Bucket"))
+    assert one(dev, "aws:ecr/repository:Repository").inputs["forceDelete"]
+
+
+def test_no_policy_names_every_resource_where_it_could_name_one(program: Program):
+    policies = program.of_type("aws:iam/rolePolicy:RolePolicy")
+    assert policies
+    for entry in policies:
+        for statement in statements(entry):
+            assert "*" not in statement["Action"]
+            assert not [action for action in statement["Action"] if action.endswith(":*")], entry.name
+            if statement["Resource"] == "*":
+                assert set(statement["Action"]) <= UNAVOIDABLE, entry.name
+
+
+SAID_BY = {
+    "firehose.amazonaws.com": {"StringEquals": {"sts:ExternalId": "123456789012"}},
+    "logs.amazonaws.com": {"StringLike": {"aws:SourceArn": "arn:aws:logs:eu-west-1:123456789012:*"}},
+}
+"""How services say for which account they work, where it is not by `aws:SourceAccount`."""
+
+
+def test_every_role_is_for_one_service_or_for_those_outside_and_for_this_account_only(program: Program):
+    roles = program.of_type("aws:iam/role:Role")
+    assert len(roles) >= 11
+    people = []
+    for entry in roles:
+        (trust,) = statements(entry, "assumeRolePolicy")
+        service = trust["Principal"].get("Service")
+        if service is None:
+            people.append(entry.name.rpartition("-")[2])
+            assert trust["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+            continue
+        assert isinstance(service, str)
+        by_account = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        assert trust["Condition"] == SAID_BY.get(service, by_account), entry.name
+    assert sorted(people) == ["caller", "producer", "releaser"]
+
+
+def test_who_brings_data_reads_no_model_and_who_calls_the_endpoint_writes_nothing(program: Program):
+    producer = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "access-producer-policy"))
+    caller = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "access-caller-policy"))
+    assert program.outputs["buckets"]["models"] not in json.dumps(producer)
+    assert not re.search(r"Put|Delete|GenerateDataKey", json.dumps(caller))
+    assert f"endpoint/{program.outputs['endpoint_name']}" in json.dumps(caller)
+
+
+def test_a_role_that_starts_jobs_passes_its_job_s_role_to_sagemaker_only(program: Program):
+    for ending in ("train-job-scheduler-policy", "watch-job-scheduler-policy"):
+        passing = [
+            s
+            for s in statements(one(program, "aws:iam/rolePolicy:RolePolicy", ending))
+            if "iam:PassRole" in s["Action"]
+        ]
+        assert passing[0]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert passing[0]["Resource"].endswith("-job-role-0000000")
