@@ -48,11 +48,14 @@ env: install ## Add an environment with another's settings: NAME=staging (ARGS="
 bench: install ## Measure this project's figures, each with its goal (ARGS=serving for one, ARGS=--json)
 	@$(RUN) tests.benchmarks $(ARGS)
 
+# Plugins that no fast test uses: each process of the tests would import them.
+UNUSED := schemathesis typeguard
+
 check: install ## Lint, types and fast tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/ty check --error-on-warning
-	$(RUN) pytest -q -m "not slow" -n 2 --dist worksteal
+	$(RUN) pytest -q -m "not slow" -n 2 --dist worksteal $(UNUSED:%=-p no:%)
 
 test: install ## All tests
 	$(RUN) pytest -q

@@ -30,9 +30,19 @@ def _account() -> Generator[Aws]:
 @pytest.fixture
 def aws(_account: Aws) -> Aws:
     """An empty account."""
-    reset = Request(f"{_account.endpoint}/moto-api/reset", method="POST")  # noqa: S310
+    return _emptied(_account)
+
+
+def _emptied(account: Aws) -> Aws:
+    reset = Request(f"{account.endpoint}/moto-api/reset", method="POST")  # noqa: S310
     with urlopen(reset):  # noqa: S310
-        return _account
+        return account
+
+
+@pytest.fixture(scope="session")
+def _before(_account: Aws) -> set[str]:
+    """What an empty account holds."""
+    return inventory(_emptied(_account))
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +68,9 @@ def project(folder: Path, program: str) -> Path:
 class Bench:
     """Applies small programs to the empty account; `cloud` is that of the last one."""
 
-    def __init__(self, aws: Aws, folder: Path) -> None:
-        self.aws, self.folder = aws, folder
+    def __init__(self, aws: Aws, folder: Path, before: set[str]) -> None:
+        self.aws, self.folder, self.before = aws, folder, before
         self.cloud = Cloud(aws)
-        self.before = inventory(aws)
 
     def __call__(self, program: str) -> offline.Program:
         self.cloud = Cloud(self.aws)
@@ -78,5 +87,5 @@ class Bench:
 
 
 @pytest.fixture
-def apply(aws: Aws, tmp_path: Path) -> Bench:
-    return Bench(aws, tmp_path / "project")
+def apply(_before: set[str], aws: Aws, tmp_path: Path) -> Bench:
+    return Bench(aws, tmp_path / "project", _before)
