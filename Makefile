@@ -39,7 +39,7 @@ install: .venv/.installed ## Make .venv from the hash-pinned locks
 demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=--fast for a short one)
 	@$(RUN) infra.rehearsal demo $(ARGS)
 
-plan: install ## Show what the program makes in ENV=dev|prod and what it costs (ARGS=--json)
+plan: install ## Show what the program makes in ENV=dev|prod, what it costs and which policies it breaks (ARGS=--json)
 	@$(RUN) infra.offline $(ENV) $(ARGS)
 
 env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")

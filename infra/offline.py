@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class Resource:
     """False for a component, which is nothing in the cloud."""
     request: Any
     """The engine's message: aliases, hooks, ignored changes and more."""
+
+    @cached_property
+    def uses(self) -> dict[str, tuple[str, ...]]:
+        """The URNs of the resources that each input comes from."""
+        return {key: tuple(found.urns) for key, found in self.request.propertyDependencies.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The plan of one environment as tables or JSON: resources, outputs, cost and what to know."""
+"""The plan of one environment as tables or JSON: resources, outputs, cost, policy findings and what to know."""
 
 import json
 from collections.abc import Iterator
@@ -13,12 +13,15 @@ from rich.table import Table
 from infra import cost, notes, stackfiles
 from infra.offline import ROOT, Program, Resource, run
 from infra.parsing import SettingsError
+from infra.policies.rule import Finding
+from infra.policies.rules import RULES, findings
 
 PROVIDER = "__provider"
-USAGE = """Show what the Pulumi program makes in one environment, and what it costs.
+USAGE = """Show what the Pulumi program makes in one environment, what it costs, and which policies it breaks.
 
 The program runs in this process: no Pulumi CLI, no credentials, no network, nothing is made. The environments are
-the files Pulumi.<env>.yaml. Exit codes: 0 the program runs, 2 a setting cannot be used (stderr says which).
+the files Pulumi.<env>.yaml. Exit codes: 0 the program runs, 1 it breaks a mandatory policy, 2 a setting cannot be
+used (stderr says which).
 
 Examples: `make plan ENV=dev`, `python -m infra.offline prod --json | jq .cost.total`
 """
@@ -43,6 +46,10 @@ def main(
     else:
         console = Console()
         _show(plan, console if console.is_terminal else Console(width=120))
+    if broken := [entry for entry in plan["policies"]["findings"] if entry["mandatory"]]:
+        error = f"{env} breaks mandatory policies ({_counted(broken)}): see docs/policies.md"
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(error)
+        raise typer.Exit(1)
 
 
 def document(program: Program, remarks: list[str]) -> dict[str, Any]:
@@ -62,6 +69,7 @@ def document(program: Program, remarks: list[str]) -> dict[str, Any]:
             "not_priced": [vars(line) for line in estimate.unpriced],
             "left_out": estimate.left_out,
         },
+        "policies": {"rules": len(RULES), "findings": [_finding(entry) for entry in findings(program.resources)]},
         "notes": remarks,
     }
 
@@ -87,6 +95,10 @@ def _resource(entry: Resource) -> dict[str, Any]:
         "component": not entry.custom,
         "inputs": masked(entry.inputs),
     }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {**vars(finding), "ids": list(finding.ids)}
 
 
 def _tree(resources: list[Resource], parent: str) -> Iterator[Resource]:
@@ -131,9 +143,24 @@ def _show(plan: dict[str, Any], console: Console) -> None:
     console.print(plan["cost"]["left_out"], highlight=False)
     for line in plan["cost"]["not_priced"]:
         console.print(f"not priced: {_short(line['type'])} {line['name']}: {line['detail']}", markup=False)
-    console.print()
+    _show_findings(plan["policies"], prefix, console)
     for remark in plan["notes"]:
         console.print(f"note: {remark}", markup=False)
+
+
+def _show_findings(policies: dict[str, Any], prefix: str, console: Console) -> None:
+    if policies["findings"]:
+        table = Table("policy", "resource", "finding", title="Policy findings", show_lines=True)
+        for entry in policies["findings"]:
+            rule = "\n".join([entry["rule"], *entry["ids"], "mandatory" if entry["mandatory"] else "advisory"])
+            resource = f"{_short(entry['type'])}\n{entry['name'].removeprefix(prefix)}"
+            table.add_row(escape(rule), escape(resource), escape(entry["text"]))
+        console.print(table)
+    console.print(f"{_counted(policies['findings'])} by {policies['rules']} rules\n")
+
+
+def _counted(found: list[dict[str, Any]]) -> str:
+    return f"{len(found)} policy finding{'' if len(found) == 1 else 's'}"
 
 
 def _short(type_: str) -> str:

@@ -9,16 +9,12 @@ from infra.settings import Settings
 
 STACK = "Stack"
 """The tag that is this stack's alone: what the budget counts by."""
+KEYS = ("Project", "Environment", STACK, "Owner", "CostCenter")
 
 
 def of(settings: Settings) -> dict[str, str]:
-    return {
-        "Project": settings.project,
-        "Environment": settings.environment,
-        STACK: settings.prefix,
-        "Owner": settings.owner,
-        "CostCenter": settings.cost_center,
-    }
+    values = (settings.project, settings.environment, settings.prefix, settings.owner, settings.cost_center)
+    return dict(zip(KEYS, values, strict=True))
 
 
 def apply(tags: Mapping[str, str]) -> None:

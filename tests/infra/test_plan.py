@@ -2,6 +2,7 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,9 @@ from typer.testing import CliRunner
 from infra import offline, plan
 from infra.offline import ROOT, Cloud, run
 from infra.parsing import SettingsError
+from infra.policies import tokens
+from infra.policies.rules import RULES
+from tests.infra.policies import breaking
 
 CLI = CliRunner()
 
@@ -42,6 +46,7 @@ def test_the_tables_show_resources_outputs_cost_and_notes(shown):
         "total",
         "92 resources, in 16 components that group them",
         " of 92 resources.\n",
+        "0 policy findings by",
         "note: serving.mode",
         "note: prices are list prices of us-east-1: in eu-west-1 they may differ",
     ):
@@ -55,9 +60,45 @@ def test_prod_s_tables_show_what_is_protected(shown):
 def test_json_goes_to_stdout_alone(shown):
     done = shown("prod", "--json")
     data = json.loads(done.stdout)
-    assert {"resources", "outputs", "cost", "notes", "project", "environment"} == set(data)
+    assert {"resources", "outputs", "cost", "policies", "notes", "project", "environment"} == set(data)
     assert {"type", "name", "parent", "protected", "inputs"} <= set(data["resources"][0])
     assert data["cost"]["total"] > 100
+    assert data["policies"] == {"findings": [], "rules": len(RULES)}
+
+
+def test_a_mandatory_finding_is_in_the_table_and_in_json_and_exits_with_1(shown, prod, monkeypatch):
+    open_to_all = breaking.put(tokens.BUCKET_BLOCK, "blockPublicPolicy", False)(prod.resources)
+    monkeypatch.setattr(plan, "run", lambda _root, _env: replace(prod, resources=open_to_all))
+    done = shown("prod")
+    assert done.exit_code == 1
+    for text in ("blockPublicPolicy is False, expected", "CKV_AWS_54", "mandatory", "1 policy finding by"):
+        assert text in done.stdout
+    assert done.stderr == "prod breaks mandatory policies (1 policy finding): see docs/policies.md\n"
+    done = shown("prod", "--json")
+    assert done.exit_code == 1
+    (finding,) = json.loads(done.stdout)["policies"]["findings"]
+    assert finding == {
+        "rule": "bucket-blocks-public-access",
+        "ids": ["S3.1", "S3.8", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"],
+        "mandatory": True,
+        "type": tokens.BUCKET_BLOCK,
+        "name": "mlops-demo-prod-data-logs-private",
+        "text": "blockPublicPolicy is False, expected True",
+    }
+
+
+def test_an_advisory_finding_is_shown_and_exits_with_0(shown, prod, monkeypatch):
+    lost = breaking.of_first(tokens.BUCKET, protect=False)(prod.resources)
+    monkeypatch.setattr(plan, "run", lambda _root, _env: replace(prod, resources=lost))
+    done = shown("prod")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "advisory" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_plan_does_not_load_what_serves_the_policy_pack():
+    command = [sys.executable, "-c", "import sys, infra.plan; sys.exit('pulumi_policy' in sys.modules)"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_help_teaches():

@@ -1,0 +1,153 @@
+"""What roles may do, and who may take them on."""
+
+import re
+from collections.abc import Iterator
+
+from infra.policies import tokens
+from infra.policies.rule import Resource, ResourceRule, at, entries
+from infra.policies.statements import (
+    Statement,
+    actions,
+    allowing,
+    conditions,
+    for_one_account,
+    parse,
+    principals,
+    resources,
+    statements,
+)
+
+ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
+    "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
+    "cloudwatch:PutMetricData": ("has no resource type: the namespace is its only limit", "cloudwatch:namespace"),
+}
+"""The actions that may name every resource: why, and the condition that must limit each instead.
+
+docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+SAYS_ITS_ACCOUNT: dict[str, tuple[str, ...]] = {
+    # Firehose says it as an external id: docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+    "firehose.amazonaws.com": ("sts:ExternalId",),
+}
+"""The keys by which a service says for which account it takes a role on, beside those of all services."""
+SOURCES = ("aws:SourceAccount", "aws:SourceArn")
+EVERYTHING_OF_A_KIND = re.compile(
+    r"arn:[^:]*:(s3:[^:]*:[^:]*:[*?]+(/[*?]+)?|(?!s3:)[^:]*:[^:]*:[^:]*:([\w-]+[:/])?[*?]+)"
+)
+"""ARNs such as arn:aws:s3:::* and arn:aws:kms:*:*:key/*."""
+WIDE = re.compile(r"FullAccess|AdministratorAccess|PowerUserAccess")
+
+
+def _policies(resource: Resource) -> list[Statement]:
+    """The statements of a role's or of a policy's documents. Raises UnreadableError."""
+    if resource.type != tokens.ROLE:
+        return statements(resource)
+    inline = entries(at(resource.inputs, "inlinePolicies"))
+    return [entry for each in inline for entry in parse(at(each, "policy"), "inlinePolicies.policy")]
+
+
+def no_wildcard_action(resource: Resource) -> Iterator[str]:
+    """No statement allows every action, or every action of a service."""
+    for statement in allowing(_policies(resource)):
+        for action in actions(statement):
+            service, _, verb = action.partition(":")
+            if not verb.strip("*?") or set(service) & {"*", "?"}:
+                yield f"allows {action}, expected the actions that are needed, by name"
+        if not actions(statement):
+            yield "allows no action, expected an Action"
+
+
+def no_wildcard_resource(resource: Resource) -> Iterator[str]:
+    """No statement is about every resource, unless its action has a reason in `ANY_RESOURCE`."""
+    for statement in allowing(_policies(resource)):
+        if not resources(statement):
+            yield "allows an action on no resource, expected a Resource"
+        for arn in resources(statement):
+            if arn.strip("*?") and not EVERYTHING_OF_A_KIND.fullmatch(arn):
+                continue
+            yield from (_wide(statement, action, arn) for action in actions(statement) if _is_wide(statement, action))
+
+
+def _is_wide(statement: Statement, action: str) -> bool:
+    if action not in ANY_RESOURCE:
+        return True
+    _, limit = ANY_RESOURCE[action]
+    return limit is not None and not any(
+        key == limit.lower() and operator == "StringEquals" and values
+        for operator, key, values in conditions(statement)
+    )
+
+
+def _wide(statement: Statement, action: str, arn: str) -> str:
+    if action in ANY_RESOURCE:
+        return f"allows {action} on {arn} without a condition on {ANY_RESOURCE[action][1]}, expected one"
+    return f"allows {action} on {arn}, expected narrower resources, or a reason in infra/policies/iam.py, ANY_RESOURCE"
+
+
+def no_decryption_with_every_key(resource: Resource) -> Iterator[str]:
+    """No statement allows decryption with all keys."""
+    for statement in allowing(_policies(resource)):
+        decrypts = {"kms:decrypt", "kms:reencryptfrom", "kms:*", "*"} & {a.lower() for a in actions(statement)}
+        for arn in resources(statement):
+            if decrypts and (not arn.strip("*?") or re.fullmatch(r"arn:[^:]*:kms:[^:]*:[^:]*:(key/)?[*?]+", arn)):
+                yield f"allows {', '.join(sorted(decrypts))} on {arn}, expected the keys that are needed"
+
+
+def roles_are_passed_to_one_service(resource: Resource) -> Iterator[str]:
+    """A role is passed on by name, and to a service by name."""
+    for statement in allowing(_policies(resource)):
+        if "iam:passrole" not in {action.lower() for action in actions(statement)}:
+            continue
+        wild = [arn for arn in resources(statement) if "*" in arn or "?" in arn]
+        if wild:
+            yield f"passes the roles {', '.join(wild)}, expected one by its ARN"
+        if not any(
+            key == "iam:passedtoservice" and operator == "StringEquals" for operator, key, _ in conditions(statement)
+        ):
+            yield "passes a role without a condition on iam:PassedToService, expected the service by StringEquals"
+
+
+def no_wide_managed_policy(resource: Resource) -> Iterator[str]:
+    """No role has a policy of AWS's that allows everything of a service."""
+    attached = at(resource.inputs, "policyArn")
+    if resource.type == tokens.ATTACHMENT and not attached:
+        yield "policyArn is not set, expected a policy's ARN"
+    for arn in [*entries(attached), *entries(at(resource.inputs, "managedPolicyArns"))]:
+        if WIDE.search(arn):
+            yield f"has the policy {arn}, expected statements of its own"
+
+
+def role_is_not_for_everybody(role: Resource) -> Iterator[str]:
+    """A role may be taken on by services and accounts that its trust policy names."""
+    for statement in allowing(statements(role, "assumeRolePolicy")):
+        named = [name for kind in ("AWS", "Service", "Federated") for name in principals(statement, kind)]
+        if not named or any("*" in name for name in named):
+            yield f"may be taken on by {', '.join(named) or 'nobody named'}, expected named principals"
+
+
+def role_is_for_this_account_only(role: Resource) -> Iterator[str]:
+    """A service takes a role on for an account that the trust policy names: it is no confused deputy."""
+    for statement in allowing(statements(role, "assumeRolePolicy")):
+        for service in principals(statement, "Service"):
+            keys = (*SOURCES, *SAYS_ITS_ACCOUNT.get(service, ()))
+            if not for_one_account(statement, keys):
+                yield f"trusts {service} for every account, expected a condition on {' or '.join(keys)}"
+
+
+DOCUMENTS = (tokens.ROLE, tokens.ROLE_POLICY, tokens.POLICY)
+RULES = (
+    ResourceRule(check=no_wildcard_action, on=DOCUMENTS, ids=("IAM.1", "IAM.21", "CKV_AWS_62", "CKV_AWS_63")),
+    ResourceRule(check=no_wildcard_resource, on=DOCUMENTS, ids=("CKV_AWS_355", "CKV_AWS_290")),
+    ResourceRule(check=no_decryption_with_every_key, on=DOCUMENTS, ids=("KMS.1", "KMS.2")),
+    ResourceRule(check=roles_are_passed_to_one_service, on=DOCUMENTS, ids=("CKV_AWS_286",)),
+    ResourceRule(check=no_wide_managed_policy, on=(tokens.ROLE, tokens.ATTACHMENT), ids=("IAM.1", "CKV_AWS_274")),
+    ResourceRule(check=role_is_not_for_everybody, on=(tokens.ROLE,), ids=("CKV_AWS_60", "CKV_AWS_61")),
+    ResourceRule(
+        check=role_is_for_this_account_only,
+        on=(tokens.ROLE,),
+        ids=(
+            "iam_role_cross_service_confused_deputy_prevention",
+            "iam_role_service_trust_restricts_source_to_account",
+        ),
+    ),
+)

@@ -1,0 +1,23 @@
+"""Every rule, by subject."""
+
+from collections.abc import Sequence
+
+from infra.policies import belonging, encryption, iam, images, serving, sharing, storage, watching
+from infra.policies.rule import Finding, Resource, Rule, found
+
+SUBJECTS: dict[str, tuple[Rule, ...]] = {
+    "Buckets": storage.RULES,
+    "Encryption": encryption.RULES,
+    "Roles": iam.RULES,
+    "Sharing": sharing.RULES,
+    "Images and builds": images.RULES,
+    "Models and endpoints": serving.RULES,
+    "Logs and alarms": watching.RULES,
+    "Belonging": belonging.RULES,
+}
+RULES: tuple[Rule, ...] = tuple(rule for rules in SUBJECTS.values() for rule in rules)
+
+
+def findings(stack: Sequence[Resource]) -> list[Finding]:
+    """What the rules find in the resources of one stack."""
+    return list(found(RULES, stack))

@@ -1,0 +1,70 @@
+"""SageMaker's models and endpoints."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from infra.policies import tokens
+from infra.policies.rule import PRODUCTION, Resource, ResourceRule, StackRule, at, entries, environment
+
+LEAST_INSTANCES = 2
+
+
+def model_is_isolated(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    """A model's containers reach no network, but for serverless ones, which cannot be isolated."""
+    configs = [resource for resource in stack if resource.type == tokens.ENDPOINT_CONFIG]
+    serverless = {urn for config in configs if _serverless(config) for urn in _models(config)}
+    others = {urn for config in configs if not _serverless(config) for urn in _models(config)}
+    for resource in stack:
+        isolated = at(resource.inputs, "enableNetworkIsolation") if resource.type == tokens.MODEL else True
+        if isolated is not True and resource.urn not in serverless - others:
+            yield resource, f"enableNetworkIsolation is {isolated!r}, expected True"
+
+
+def endpoint_outlives_an_instance(config: Resource) -> Iterator[str]:
+    """In prod, every variant has at least two instances, or is serverless."""
+    found = _variants(config)
+    if not found:
+        yield "productionVariants is empty, expected a variant"
+    for variant in found if environment(config) == PRODUCTION else ():
+        count = at(variant, "initialInstanceCount") or 0
+        if not at(variant, "serverlessConfig") and count < LEAST_INSTANCES:
+            yield (
+                f"initialInstanceCount of {at(variant, 'variantName')} is {count:g}, "
+                f"expected at least {LEAST_INSTANCES} in {PRODUCTION} (serving.instances)"
+            )
+
+
+def update_is_rolled_back_by_alarms(endpoint: Resource) -> Iterator[str]:
+    """An update that shifts traffic is watched by alarms that roll it back."""
+    deployment = at(endpoint.inputs, "deploymentConfig")
+    if deployment and not entries(at(deployment, "autoRollbackConfiguration.alarms")):
+        yield "deploymentConfig.autoRollbackConfiguration.alarms is empty, expected the endpoint's alarms"
+
+
+def _variants(config: Resource) -> list[Mapping[str, Any]]:
+    shadow = entries(at(config.inputs, "shadowProductionVariants"))
+    return [*entries(at(config.inputs, "productionVariants")), *shadow]
+
+
+def _serverless(config: Resource) -> bool:
+    found = _variants(config)
+    return bool(found) and all(at(variant, "serverlessConfig") for variant in found)
+
+
+def _models(config: Resource) -> set[str]:
+    return {*config.uses.get("productionVariants", ()), *config.uses.get("shadowProductionVariants", ())}
+
+
+RULES = (
+    StackRule(
+        check=model_is_isolated,
+        on=(tokens.MODEL,),
+        ids=("SageMaker.5", "CKV_AWS_370", "sagemaker_models_network_isolation_enabled"),
+    ),
+    ResourceRule(
+        check=endpoint_outlives_an_instance,
+        on=(tokens.ENDPOINT_CONFIG,),
+        ids=("SageMaker.4", "sagemaker_endpoint_config_prod_variant_instances"),
+    ),
+    ResourceRule(check=update_is_rolled_back_by_alarms, on=(tokens.ENDPOINT,), ids=()),
+)

@@ -1,0 +1,93 @@
+"""How data can lose its protection, by the rule that must find it."""
+
+from infra.policies import tokens
+from tests.infra.policies.breaking import Mutation, add, drop, job, put, say
+
+DATA: dict[str, dict[str, Mutation]] = {
+    "bucket-blocks-public-access": {
+        "a public bucket": put(tokens.BUCKET_BLOCK, "blockPublicPolicy", False),
+        "half a public access block": put(tokens.BUCKET_BLOCK, "ignorePublicAcls", None),
+    },
+    "bucket-owner-owns-objects": {
+        "ACLs that count": put(tokens.BUCKET_OWNERSHIP, "rule.objectOwnership", "BucketOwnerPreferred"),
+    },
+    "bucket-has-no-acl": {
+        "an ACL for all to read": put(tokens.BUCKET, "acl", "public-read"),
+        "a BucketAcl": add(tokens.BUCKET_ACL, "-acl", acl="private"),
+    },
+    "bucket-is-versioned": {
+        "versions suspended": put(tokens.BUCKET_VERSIONING, "versioningConfiguration.status", "Suspended"),
+    },
+    "bucket-is-tidied-up": {
+        "superseded versions for ever": put(tokens.BUCKET_LIFECYCLE, "rules.0.noncurrentVersionExpiration", None),
+        "a lifecycle switched off": put(tokens.BUCKET_LIFECYCLE, "rules.0.status", "Disabled"),
+    },
+    "bucket-is-over-tls-only": {
+        "plain HTTP": say(tokens.BUCKET_POLICY, lambda found: found.pop(0), "logs-policy"),
+        "plain HTTP to objects": say(tokens.BUCKET_POLICY, lambda found: found[0]["Resource"].pop()),
+    },
+    "bucket-name-cannot-be-guessed": {
+        "a name to guess": put(tokens.BUCKET, "bucket", "mlops-demo-prod-logs"),
+    },
+    "bucket-has-companions": {
+        "no public access block": drop(tokens.BUCKET_BLOCK),
+        "no encryption": drop(tokens.BUCKET_ENCRYPTION),
+    },
+    "bucket-accesses-are-logged": {
+        "no access log": drop(tokens.BUCKET_LOGGING),
+    },
+    "key-rotates": {
+        "a key that stays": put(tokens.KEY, "enableKeyRotation", False),
+    },
+    "key-is-in-use": {
+        "a key switched off": put(tokens.KEY, "isEnabled", False),
+    },
+    "key-has-a-policy": {
+        "a key without a policy": put(tokens.KEY, "policy", None),
+    },
+    "bucket-is-encrypted-with-a-key": {
+        "no KMS": put(
+            tokens.BUCKET_ENCRYPTION,
+            "rules.0.applyServerSideEncryptionByDefault",
+            {"sseAlgorithm": "AES256"},
+            "raw-encryption",
+        ),
+        "no bucket key": put(tokens.BUCKET_ENCRYPTION, "rules.0.bucketKeyEnabled", False, "raw-encryption"),
+        "KMS for access logs": put(
+            tokens.BUCKET_ENCRYPTION,
+            "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm",
+            "aws:kms",
+            "logs-encryption",
+        ),
+    },
+    "topic-is-encrypted": {
+        "a topic in clear": put(tokens.TOPIC, "kmsMasterKeyId", None),
+    },
+    "queue-is-encrypted": {
+        "a queue in clear": add(tokens.QUEUE, "-queue", sqsManagedSseEnabled=False),
+    },
+    "log-group-is-encrypted": {
+        "logs in clear": put(tokens.LOG_GROUP, "kmsKeyId", None),
+    },
+    "repository-is-encrypted": {
+        "images without our key": put(tokens.REPOSITORY, "encryptionConfigurations.0.encryptionType", "AES256"),
+    },
+    "build-is-encrypted": {
+        "a build without our key": put(tokens.BUILD, "encryptionKey", None),
+    },
+    "stream-is-encrypted": {
+        "a stream in clear": put(tokens.STREAM, "serverSideEncryption.enabled", False),
+        "a delivery without our key": put(tokens.STREAM, "extendedS3Configuration.kmsKeyArn", None),
+    },
+    "endpoint-disks-are-encrypted": {
+        "an endpoint's disks in clear": put(tokens.ENDPOINT_CONFIG, "kmsKeyArn", None),
+    },
+    "captured-data-is-encrypted": {
+        "captured data in clear": put(tokens.ENDPOINT_CONFIG, "dataCaptureConfig.kmsKeyId", None),
+    },
+    "job-disks-are-encrypted": {
+        "a job's disks in clear": job(
+            lambda asked: asked["ProcessingResources"]["ClusterConfig"].pop("VolumeKmsKeyId")
+        ),
+    },
+}

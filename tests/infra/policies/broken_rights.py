@@ -1,0 +1,88 @@
+"""How rights can grow too wide, by the rule that must find it."""
+
+import json
+
+from infra.policies import tokens
+from tests.infra.policies.breaking import Mutation, add, opened, put, say, trust, wide
+
+FOREIGN = "210987654321"
+ROLES = "arn:aws:iam::123456789012:role/mlops-"
+ANYBODY = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
+TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+RIGHTS: dict[str, dict[str, Mutation]] = {
+    "no-wildcard-action": {
+        "a wildcard role": wide("*"),
+        "all of a service": wide("s3:*"),
+        "everything but one thing": say(
+            tokens.ROLE_POLICY, lambda found: found[0].update(NotAction=found[0].pop("Action"))
+        ),
+    },
+    "no-wildcard-resource": {
+        "all buckets": wide("s3:GetObject", resource="*"),
+        "all repositories": wide("ecr:BatchGetImage", resource="arn:aws:ecr:*:*:repository/*"),
+        "every namespace of metrics": say(
+            tokens.ROLE_POLICY,
+            lambda found: [
+                entry.pop("Condition") for entry in found if entry["Action"] == ["cloudwatch:PutMetricData"]
+            ],
+            "watch-job-role-policy",
+        ),
+    },
+    "no-decryption-with-every-key": {
+        "every key": wide("kms:Decrypt", resource="arn:aws:kms:eu-west-1:123456789012:key/*"),
+    },
+    "roles-are-passed-to-one-service": {
+        "any role to pass": wide("iam:PassRole", resource=f"{ROLES}*", Condition=TO_SAGEMAKER),
+        "a role for any service": wide("iam:PassRole", resource=f"{ROLES}demo-prod"),
+    },
+    "no-wide-managed-policy": {
+        "SageMaker's full access": put(
+            tokens.ROLE, "managedPolicyArns", ["arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"]
+        ),
+        "an administrator": add(tokens.ATTACHMENT, "-admin", policyArn="arn:aws:iam::aws:policy/AdministratorAccess"),
+    },
+    "role-is-not-for-everybody": {
+        "a role for everybody": trust(lambda entry: entry.update(Principal={"AWS": "*"})),
+    },
+    "role-is-for-this-account-only": {
+        "a confused deputy": trust(lambda entry: entry.pop("Condition")),
+        "an external id for SageMaker": trust(
+            lambda entry: entry.update(Condition={"StringEquals": {"sts:ExternalId": "123456789012"}})
+        ),
+    },
+    "nothing-is-shared-with-another-account": {
+        "a role for another account": trust(
+            lambda entry: entry.update(Principal={"AWS": f"arn:aws:iam::{FOREIGN}:root"}), "access-caller"
+        ),
+        "a role for services of another account": trust(
+            lambda entry: entry.update(Condition={"StringEquals": {"aws:SourceAccount": FOREIGN}})
+        ),
+        "a key for another account": say(
+            tokens.KEY, lambda found: found[0].update(Principal={"AWS": f"arn:aws:iam::{FOREIGN}:root"})
+        ),
+    },
+    "bucket-is-not-public": {
+        "a bucket for everybody": opened(tokens.BUCKET_POLICY),
+    },
+    "key-is-not-public": {
+        "a key for everybody": opened(tokens.KEY),
+    },
+    "topic-is-not-public": {
+        "a topic for everybody": opened(tokens.TOPIC_POLICY),
+    },
+    "queue-is-not-public": {
+        "a queue for everybody": add(tokens.QUEUE_POLICY, "-policy", policy=ANYBODY),
+    },
+    "repository-is-not-public": {
+        "images for everybody": add(tokens.REPOSITORY_POLICY, "-policy", policy=ANYBODY),
+    },
+    "services-act-for-this-account-only": {
+        "a topic for every budget": say(tokens.TOPIC_POLICY, lambda found: found[1].pop("Condition")),
+        "a log bucket for every account": say(
+            tokens.BUCKET_POLICY,
+            lambda found: found[1]["Condition"].update(StringEquals={"aws:SourceAccount": "*"}),
+            "logs-policy",
+        ),
+    },
+}

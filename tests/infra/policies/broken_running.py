@@ -1,0 +1,83 @@
+"""How what runs can go wrong unseen, by the rule that must find it."""
+
+from infra.policies import tokens
+from tests.infra.policies.breaking import Mutation, change, drop, job, of_first, put, twin
+
+VARIANT = "productionVariants.0"
+
+RUNNING: dict[str, dict[str, Mutation]] = {
+    "repository-tags-never-change": {
+        "tags that move": put(tokens.REPOSITORY, "imageTagMutability", "MUTABLE"),
+    },
+    "repository-scans-on-push": {
+        "no scan": put(tokens.REPOSITORY, "imageScanningConfiguration.scanOnPush", False),
+    },
+    "repository-expires-images": {
+        "images for ever": drop(tokens.REPOSITORY_LIFECYCLE),
+    },
+    "image-is-named-by-digest": {
+        "an unpinned image": change(
+            tokens.MODEL,
+            lambda inputs: inputs["primaryContainer"].update(
+                image=inputs["primaryContainer"]["image"].replace("@sha256:", ":")
+            ),
+        ),
+        "an unpinned image of a job": job(lambda asked: asked["AppSpecification"].update(ImageUri="images:latest")),
+        "an unpinned image of a build": put(tokens.BUILD, "environment.image", "somebody/docker:latest"),
+    },
+    "build-is-not-privileged": {
+        "root for another build": of_first(tokens.BUILD, name="mlops-demo-prod-image-lint"),
+    },
+    "build-writes-logs": {
+        "a build without logs": put(tokens.BUILD, "logsConfig", None),
+    },
+    "build-holds-no-credentials": {
+        "a key in a variable": put(
+            tokens.BUILD, "environment.environmentVariables", [{"name": "AWS_SECRET_ACCESS_KEY", "value": "a"}]
+        ),
+    },
+    "model-is-isolated": {
+        "a model that reaches the network": put(tokens.MODEL, "enableNetworkIsolation", None),
+    },
+    "endpoint-outlives-an-instance": {
+        "one instance in prod": put(tokens.ENDPOINT_CONFIG, f"{VARIANT}.initialInstanceCount", 1.0),
+    },
+    "update-is-rolled-back-by-alarms": {
+        "an update without alarms": put(tokens.ENDPOINT, "deploymentConfig.autoRollbackConfiguration", None),
+    },
+    "log-group-expires": {
+        "logs for ever": put(tokens.LOG_GROUP, "retentionInDays", None),
+    },
+    "delivery-logs-its-failures": {
+        "failures that nobody sees": put(tokens.STREAM, "extendedS3Configuration.cloudwatchLoggingOptions", None),
+    },
+    "alarm-has-dimensions": {
+        "an alarm on nothing": put(tokens.ALARM, "dimensions", None),
+    },
+    "alarm-tells-somebody": {
+        "an alarm without an action": put(tokens.ALARM, "alarmActions", []),
+        "an alarm that is mute": put(tokens.ALARM, "actionsEnabled", False),
+    },
+    "alarm-knows-what-silence-means": {
+        "silence without a meaning": put(tokens.ALARM, "treatMissingData", None),
+    },
+    "alarm-says-what-happened": {
+        "an alarm without words": put(tokens.ALARM, "alarmDescription", None),
+    },
+    "resource-says-whose-it-is": {
+        "nobody's endpoint": put(tokens.ENDPOINT, "tags.Owner", None),
+        "no tags": put(tokens.BUCKET, "tags", None),
+    },
+    "resource-belongs-to-a-component": {
+        "a topic on its own": of_first(
+            tokens.TOPIC, parent="urn:pulumi:prod::mlops-demo::pulumi:pulumi:Stack::mlops-demo-prod"
+        ),
+        "a stranger's name": of_first(tokens.TOPIC, name="topic"),
+    },
+    "name-is-used-once": {
+        "a name used twice": twin,
+    },
+    "data-is-protected": {
+        "a bucket that can be lost": of_first(tokens.BUCKET, protect=False),
+    },
+}

@@ -1,0 +1,110 @@
+"""Cases of the rules about what runs, and whose it is."""
+
+from infra import tags
+from infra.policies import tokens
+from tests.infra.policies.asked import (
+    DIGEST,
+    OWNER,
+    Asked,
+    ask,
+)
+from tests.infra.policies.case import INSTANCES, Case, Inputs, each
+
+REPOSITORY = ask(tokens.REPOSITORY, name="demo-prod-data-images")
+EXPIRY = {"repository": [REPOSITORY.urn]}
+IMAGES = {
+    "repository-tags-never-change": each(
+        tokens.REPOSITORY, {"imageTagMutability": "IMMUTABLE"}, {"imageTagMutability": "MUTABLE"}
+    ),
+    "repository-scans-on-push": each(
+        tokens.REPOSITORY,
+        {"imageScanningConfiguration": {"scanOnPush": True}},
+        {"imageScanningConfiguration": {"scanOnPush": False}},
+    ),
+    "repository-expires-images": Case(
+        keeps=[REPOSITORY, ask(tokens.REPOSITORY_LIFECYCLE, policy="{}", uses=EXPIRY)],
+        breaks=[REPOSITORY],
+        lacks=[REPOSITORY, ask(tokens.REPOSITORY_LIFECYCLE, uses=EXPIRY)],
+    ),
+    "image-is-named-by-digest": each(
+        tokens.MODEL, {"primaryContainer": {"image": DIGEST}}, {"primaryContainer": {"image": "images:latest"}}
+    ),
+    "build-is-not-privileged": each(
+        tokens.BUILD, {"environment": {"type": "LINUX_CONTAINER"}}, {"environment": {"privilegedMode": True}}
+    ),
+    "build-writes-logs": each(
+        tokens.BUILD,
+        {"logsConfig": {"cloudwatchLogs": {"groupName": "a"}}},
+        {"logsConfig": {"cloudwatchLogs": {"groupName": "a", "status": "DISABLED"}}},
+    ),
+    "build-holds-no-credentials": each(
+        tokens.BUILD,
+        {"environment": {"environmentVariables": [{"name": "TAG", "value": "1"}]}},
+        {"environment": {"environmentVariables": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "1"}]}},
+        fine=True,
+    ),
+}
+
+
+def served(isolated: bool | None, variant: Inputs) -> list[Asked]:
+    model = ask(tokens.MODEL, enableNetworkIsolation=isolated)
+    config = ask(tokens.ENDPOINT_CONFIG, productionVariants=[variant], uses={"productionVariants": [model.urn]})
+    return [model, config]
+
+
+SERVING = {
+    "model-is-isolated": Case(
+        keeps=[*served(False, {"serverlessConfig": {"memorySizeInMb": 2048}})],
+        breaks=served(False, INSTANCES),
+        lacks=served(None, INSTANCES),
+    ),
+    "endpoint-outlives-an-instance": each(
+        tokens.ENDPOINT_CONFIG,
+        {"productionVariants": [INSTANCES, {"serverlessConfig": {"memorySizeInMb": 2048}}]},
+        {"productionVariants": [{**INSTANCES, "initialInstanceCount": 1}]},
+    ),
+    "update-is-rolled-back-by-alarms": each(
+        tokens.ENDPOINT,
+        {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": [{"alarmName": "a"}]}}},
+        {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": []}}},
+        {"deploymentConfig": {"blueGreenUpdatePolicy": {"terminationWaitInSeconds": 0}}},
+    ),
+}
+FAILURES = {"enabled": True, "logGroupName": "a", "logStreamName": "b"}
+WATCHING = {
+    "log-group-expires": each(tokens.LOG_GROUP, {"retentionInDays": 30.0}, {"retentionInDays": 0}),
+    "delivery-logs-its-failures": each(
+        tokens.STREAM,
+        {"extendedS3Configuration": {"cloudwatchLoggingOptions": FAILURES}},
+        {"extendedS3Configuration": {"cloudwatchLoggingOptions": {**FAILURES, "enabled": False}}},
+    ),
+    "alarm-has-dimensions": each(tokens.ALARM, {"dimensions": {"EndpointName": "a"}}, {"dimensions": {}}),
+    "alarm-tells-somebody": each(
+        tokens.ALARM, {"alarmActions": ["a"]}, {"alarmActions": ["a"], "actionsEnabled": False}
+    ),
+    "alarm-knows-what-silence-means": each(
+        tokens.ALARM, {"treatMissingData": "ignore"}, {"treatMissingData": "whatever"}
+    ),
+    "alarm-says-what-happened": each(tokens.ALARM, {"alarmDescription": "It broke."}, {"alarmDescription": ""}),
+}
+TAGGED = dict.fromkeys(tags.KEYS, "a")
+COMPONENT = ask("mlops:index:Thing", name=OWNER.split("::")[-1], parent="")
+BELONGING = {
+    "resource-says-whose-it-is": each(tokens.TOPIC, {"tags": TAGGED}, {"tags": {**TAGGED, "Owner": ""}}),
+    "resource-belongs-to-a-component": Case(
+        keeps=[COMPONENT, ask(tokens.TOPIC)],
+        breaks=[COMPONENT, ask(tokens.TOPIC, name="another-topic")],
+        lacks=[COMPONENT, ask(tokens.TOPIC, parent="")],
+    ),
+    "name-is-used-once": Case(
+        keeps=[ask(tokens.TOPIC), ask(tokens.QUEUE)],
+        breaks=[ask(tokens.TOPIC), ask(tokens.TOPIC, parent="another")],
+        lacks=[],
+        lacking_is_fine=True,
+    ),
+    "data-is-protected": Case(
+        keeps=[ask(tokens.BUCKET), ask(tokens.KEY, env="dev", protect=False)],
+        breaks=[ask(tokens.BUCKET, protect=False)],
+        lacks=[ask(tokens.KEY, protect=False)],
+    ),
+}

@@ -1,0 +1,37 @@
+"""docs/policies.md lists the rules and their exceptions: its tables are made from the code here, and compared."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.offline import ROOT
+from infra.policies import iam, images
+from infra.policies.rule import Rule
+from infra.policies.rules import SUBJECTS
+
+PAGE = (ROOT / "docs" / "policies.md").read_text()
+
+
+def row(rule: Rule) -> str:
+    level = "mandatory" if rule.mandatory else "advisory"
+    return f"| `{rule.name}` | {rule.description} | {', '.join(rule.ids) or 'ours'} | {level} |"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_s_table_holds_its_rules_and_no_others(subject: str):
+    right = [row(rule) for rule in SUBJECTS[subject]]
+    section = PAGE.partition(f"\n### {subject}\n")[2].partition("\n#")[0]
+    listed = [line for line in section.splitlines() if line.startswith("| `")]
+    assert listed == right, f"docs/policies.md, {subject}: put this in place of the rows:\n" + "\n".join(right)
+
+
+def test_every_exception_is_listed_with_its_reason():
+    actions = {action: why for action, (why, _) in iam.ANY_RESOURCE.items()}
+    for what, why in {**actions, **images.PRIVILEGED}.items():
+        assert f"`{what}`" in PAGE
+        assert why in PAGE
+
+
+def test_the_pack_is_where_the_page_says():
+    assert "`pulumi preview --policy-pack infra/policies`" in PAGE
+    assert Path(ROOT / "infra" / "policies" / "PulumiPolicy.yaml").is_file()

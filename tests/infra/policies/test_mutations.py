@@ -1,0 +1,109 @@
+"""The rules find what is wrong with a program that is broken on purpose, and nothing with the one that is shipped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.offline import Program, run
+from infra.policies.rule import Finding
+from infra.policies.rules import RULES, findings
+from infra.settings import Rollout
+from tests.infra.policies.breaking import Mutation
+from tests.infra.policies.broken_data import DATA
+from tests.infra.policies.broken_rights import RIGHTS
+from tests.infra.policies.broken_running import RUNNING
+
+SHA = "a" * 64
+RELEASE = {"url": f"s3://models/candidates/{SHA}/model.tar.gz", "sha256": SHA}
+REAL_TIME = {"mode": "real-time", "instances": 10}
+PROGRAMS: dict[str, dict[str, Any]] = {
+    "serverless": {"serving": {"mode": "serverless"}},
+    "a released model": {"serving": {"mode": "serverless"}, "model": RELEASE},
+    "all-at-once": {"serving": REAL_TIME, "rollout": {"strategy": "all-at-once"}},
+    "canary": {"serving": REAL_TIME, "rollout": {"strategy": "canary"}},
+    "linear": {"serving": REAL_TIME, "rollout": {"strategy": "linear"}},
+    "blue-green": {"serving": REAL_TIME, "rollout": {"strategy": "blue-green"}},
+    "shadow": {"serving": REAL_TIME, "rollout": {"strategy": "shadow"}, "challenger": RELEASE},
+    "a-b": {"serving": REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
+    "disks of their own": {
+        "serving": {**REAL_TIME, "instance": "ml.g5.xlarge"},
+        "training": {"instance": "ml.g5.xlarge"},
+    },
+    "a server by url": {"tracking": {"mode": "url", "url": "https://mlflow.example.com"}},
+    "an image by digest": {"image": {"digest": f"sha256:{SHA}"}},
+}
+BROKEN = [
+    (rule, what, mutation) for rule, ways in {**DATA, **RIGHTS, **RUNNING}.items() for what, mutation in ways.items()
+]
+UNRULED = {
+    "aws:budgets/budget:Budget": "warns of costs",
+    "aws:cloudwatch/logStream:LogStream": "is what its group is",
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "sends through a role that is ruled",
+    "aws:kms/alias:Alias": "is a name",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
+    "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",
+    "aws:sns/topicSubscription:TopicSubscription": "is the address in the settings",
+    "pulumi-python:dynamic:Resource": "calls a build that is ruled",
+}
+"""Types of the program that no rule is about, beside those about everything, and why that is right."""
+
+
+def test_the_shipped_environments_break_no_rule(program: Program):
+    assert findings(program.resources) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env", ["dev", "prod"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_mode_and_strategy_breaks_no_rule(name: str, env: str, project: Callable[..., Any]):
+    assert findings(run(project(PROGRAMS[name], env=env), env).resources) == []
+
+
+def test_every_strategy_is_among_the_programs():
+    strategies = Rollout.model_fields["strategy"].annotation.__args__  # ty: ignore[missing-attribute]
+    assert set(strategies) <= PROGRAMS.keys()
+
+
+def test_one_instance_is_enough_in_dev_and_too_few_in_prod(project: Callable[..., Any]):
+    config = {"serving": {"mode": "real-time", "instances": 1}, "rollout": {"strategy": "all-at-once"}}
+    assert findings(run(project(config, env="dev"), "dev").resources) == []
+    (found,) = findings(run(project(config, env="prod"), "prod").resources)
+    assert (found.rule, found.mandatory) == ("endpoint-outlives-an-instance", True)
+
+
+def test_data_that_prod_does_not_protect_is_advised_against(project: Callable[..., Any]):
+    found = findings(run(project({"data": {"protect": False}}, env="prod"), "prod").resources)
+    assert {entry.rule for entry in found} == {"data-is-protected"}
+    assert not any(entry.mandatory for entry in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "mutation"), [pytest.param(rule, mutation, id=what) for rule, what, mutation in BROKEN]
+)
+def test_what_is_broken_is_found_by_the_rule_that_should(rule: str, mutation: Mutation, prod: Program):
+    assert rule in {entry.rule for entry in findings(mutation(prod.resources))}
+
+
+def test_every_rule_finds_at_least_one_broken_program():
+    assert {rule for rule, _, _ in BROKEN} == {rule.name for rule in RULES}
+    assert len({what for _, what, _ in BROKEN}) == len(BROKEN) > 25
+
+
+def test_a_finding_names_the_resource_the_control_and_what_was_expected(prod: Program):
+    assert findings(DATA["topic-is-encrypted"]["a topic in clear"](prod.resources)) == [
+        Finding(
+            rule="topic-is-encrypted",
+            ids=("SNS.1", "CKV_AWS_26"),
+            mandatory=True,
+            type="aws:sns/topic:Topic",
+            name="mlops-demo-prod-notify-topic",
+            text="kmsMasterKeyId is not set, expected the ARN of a KMS key",
+        )
+    ]
+
+
+def test_every_type_that_the_program_makes_has_a_rule_or_a_reason_why_not(dev: Program, prod: Program):
+    made = {entry.type for program in (dev, prod) for entry in program.resources if entry.custom}
+    ruled = {type_ for rule in RULES for type_ in rule.on}
+    assert made - ruled == set(UNRULED)

@@ -1,0 +1,181 @@
+"""Each rule by itself: what keeps it, what breaks it, and what lacks the input that it reads."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from infra.policies import iam, images
+from infra.policies.rule import Rule, found
+from infra.policies.rules import RULES
+from tests.infra.policies.asked import ACCOUNT, KEY_ARN, Asked, allowed, ask, document
+from tests.infra.policies.case import Case
+from tests.infra.policies.cases_data import ENCRYPTION, PLAIN_HTTP, STORAGE
+from tests.infra.policies.cases_rights import ROLES, SHARING
+from tests.infra.policies.cases_running import BELONGING, IMAGES, SERVING, WATCHING
+from tests.rehearsal.iam import reference
+
+CASES: dict[str, Case] = {**STORAGE, **ENCRYPTION, **ROLES, **SHARING, **IMAGES, **SERVING, **WATCHING, **BELONGING}
+by_name = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+def texts(rule: Rule, stack: Sequence[Asked]) -> list[str]:
+    return [finding.text for finding in found([rule], stack)]
+
+
+def named(name: str) -> Rule:
+    (rule,) = [rule for rule in RULES if rule.name == name]
+    return rule
+
+
+def test_every_rule_has_its_cases_and_a_name_of_its_own():
+    assert sorted(rule.name for rule in RULES) == sorted(CASES)
+
+
+@by_name
+def test_what_keeps_a_rule_passes(rule: Rule):
+    assert texts(rule, CASES[rule.name].keeps) == []
+
+
+@by_name
+def test_what_breaks_a_rule_is_found_and_the_text_says_what_was_expected(rule: Rule):
+    found = texts(rule, CASES[rule.name].breaks)
+    assert found
+    assert all("expected" in text for text in found)
+
+
+@by_name
+def test_what_lacks_the_input_is_found_unless_that_is_fine(rule: Rule):
+    case = CASES[rule.name]
+    assert bool(texts(rule, case.lacks)) is not case.lacking_is_fine
+
+
+@by_name
+def test_a_rule_says_what_it_is_about_in_a_sentence_and_names_controls_as_they_are_called(rule: Rule):
+    assert re.fullmatch(r"[A-Z].{10,110}\.", rule.description)
+    control = re.compile(r"[A-Z]\w+\.\d+|CKV2?_AWS_\d+|(cloudwatch|iam|s3|sagemaker)_[a-z0-9_]+")
+    assert [id_ for id_ in rule.ids if not control.fullmatch(id_)] == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allowed("*", "a"),
+        allowed("*:*", "a"),
+        allowed("s3:**", "a"),
+        allowed("s*:GetObject", "a"),
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "a"},
+    ],
+    ids=str,
+)
+def test_every_way_to_allow_all_actions_is_found(statement: dict):
+    policy = ask("aws:iam/policy:Policy", policy=document(statement))
+    assert texts(named("no-wildcard-action"), [policy])
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "*",
+        "**",
+        "arn:aws:s3:::*",
+        "arn:aws:s3:::*/*",
+        f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:*",
+        "arn:aws:iam::1:role/*",
+    ],
+)
+def test_every_way_to_name_all_resources_is_found(resource: str):
+    policy = ask("aws:iam/rolePolicy:RolePolicy", policy=document(allowed("a:Do", ["a", resource])))
+    assert texts(named("no-wildcard-resource"), [policy])
+
+
+@pytest.mark.parametrize(
+    "resource", ["arn:aws:s3:::bucket/*", "arn:aws:logs:a:1:log-group:/aws/b:*", "arn:aws:s:a:1:a/b-*"]
+)
+def test_a_part_of_what_is_there_may_be_named_by_its_start(resource: str):
+    policy = ask("aws:iam/rolePolicy:RolePolicy", policy=document(allowed("a:Do", resource)))
+    assert texts(named("no-wildcard-resource"), [policy]) == []
+
+
+def test_a_reason_to_name_all_resources_holds_for_its_action_alone_and_within_its_condition():
+    rule = named("no-wildcard-resource")
+    both = ask("aws:iam/rolePolicy:RolePolicy", policy=document(allowed(["ecr:GetAuthorizationToken", "s3:Get"], "*")))
+    assert [text.split()[1] for text in texts(rule, [both])] == ["s3:Get"]
+    metrics = ask("aws:iam/rolePolicy:RolePolicy", policy=document(allowed("cloudwatch:PutMetricData", "*")))
+    assert "without a condition on cloudwatch:namespace" in texts(rule, [metrics])[0]
+
+
+@pytest.mark.parametrize("action", iam.ANY_RESOURCE)
+def test_an_action_that_may_name_all_resources_knows_no_narrower_one(action: str):
+    assert reference.actions(action)
+    assert not reference.formats(action)
+
+
+def test_a_role_s_inline_policies_are_read_too():
+    role = ask("aws:iam/role:Role", inlinePolicies=[{"name": "a", "policy": document(allowed("s3:*", "*"))}])
+    assert texts(named("no-wildcard-action"), [role])
+    assert texts(named("no-wildcard-resource"), [role])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEqualsIfExists": {"aws:SourceAccount": ACCOUNT}},
+        {"StringNotEquals": {"aws:SourceAccount": ACCOUNT}},
+        {"StringLike": {"aws:SourceAccount": "*"}},
+        {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}},
+        {"StringEquals": {"aws:SourceAccount": [ACCOUNT, "*"]}},
+    ],
+    ids=str,
+)
+def test_a_condition_that_holds_for_other_accounts_does_not_restrict_a_role(condition: dict):
+    trust = document({"Effect": "Allow", "Principal": {"Service": "a.amazonaws.com"}, "Condition": condition})
+    assert texts(named("role-is-for-this-account-only"), [ask("aws:iam/role:Role", assumeRolePolicy=trust)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Effect": "Allow"},
+        {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
+        {"Action": "s3:GetObject"},
+        {"Resource": ["arn:aws:s3:::a"]},
+        {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {"Condition": {**PLAIN_HTTP["Condition"], "StringEquals": {"aws:SourceVpc": "a"}}},
+    ],
+    ids=str,
+)
+def test_a_denial_of_plain_http_that_leaves_something_out_does_not_count(change: dict):
+    policy = ask("aws:s3/bucketPolicy:BucketPolicy", policy=document({**PLAIN_HTTP, **change}))
+    assert texts(named("bucket-is-over-tls-only"), [policy])
+
+
+def test_a_model_that_instances_serve_too_must_be_isolated():
+    model = ask("aws:sagemaker/model:Model", enableNetworkIsolation=False)
+    type_ = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+    uses = {"productionVariants": [model.urn]}
+    serverless = ask(type_, name="a", productionVariants=[{"serverlessConfig": {"memorySizeInMb": 1024}}], uses=uses)
+    instances = ask(type_, name="b", productionVariants=[{"instanceType": "ml.m5.large"}], uses=uses)
+    assert texts(named("model-is-isolated"), [model, serverless]) == []
+    assert texts(named("model-is-isolated"), [model, serverless, instances])
+    assert texts(named("model-is-isolated"), [model])
+
+
+def test_every_container_of_a_model_and_the_image_of_a_job_are_read():
+    rule = named("image-is-named-by-digest")
+    assert texts(rule, [ask("aws:sagemaker/model:Model", containers=[{"image": "a:1"}, {"image": "b:1"}])])
+    target = {"arn": "arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob"}
+    job = {**target, "input": '{"AppSpecification": {"ImageUri": "images:1"}}'}
+    assert texts(rule, [ask("aws:scheduler/schedule:Schedule", target=job)])
+    assert "expected the request for a job" in texts(rule, [ask("aws:scheduler/schedule:Schedule", target=target)])[0]
+
+
+def test_a_project_that_is_listed_with_a_reason_may_be_privileged():
+    (ending,) = images.PRIVILEGED
+    project = ask("aws:codebuild/project:Project", name=f"demo{ending}", environment={"privilegedMode": True})
+    assert texts(named("build-is-not-privileged"), [project]) == []
+
+
+def test_a_secret_is_read_as_its_value():
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": KEY_ARN}
+    assert texts(named("topic-is-encrypted"), [ask("aws:sns/topic:Topic", kmsMasterKeyId=secret)]) == []
