@@ -31,6 +31,7 @@ class Recorded:
 def front():
     recorded = Recorded()
     with serving(recorded) as url:
+        boto(url, "s3").create_bucket(Bucket="there", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         yield recorded, url
 
 
@@ -41,8 +42,8 @@ def client(front):
 
 CALLS = [
     ("s3", "create_bucket", {"Bucket": "a-bucket", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}),
-    ("s3", "put_object", {"Bucket": "a-bucket", "Key": "a/b c+d.txt", "Body": b"text", "IfNoneMatch": "*"}),
-    ("s3", "list_objects_v2", {"Bucket": "a-bucket", "Prefix": "a/"}),
+    ("s3", "put_object", {"Bucket": "there", "Key": "a/b c+d.txt", "Body": b"text", "IfNoneMatch": "*"}),
+    ("s3", "list_objects_v2", {"Bucket": "there", "Prefix": "a/"}),
     ("sts", "get_caller_identity", {}),
     ("iam", "list_roles", {"PathPrefix": "/x/"}),
     ("kms", "create_key", {"Description": "a key", "Tags": [{"TagKey": "a", "TagValue": "b"}]}),
