@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from infra.policies import iam, images
+from infra.policies import iam, images, tokens
 from infra.policies.rule import Rule, found
 from infra.policies.rules import RULES
-from tests.infra.policies.asked import ACCOUNT, KEY_ARN, Asked, allowed, ask, document
+from tests.infra.policies.asked import ACCOUNT, DIGEST, Asked, allowed, ask, document
 from tests.infra.policies.case import Case
-from tests.infra.policies.cases_data import ENCRYPTION, PLAIN_HTTP, STORAGE
-from tests.infra.policies.cases_rights import ROLES, SHARING
+from tests.infra.policies.cases_data import BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
+from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
 from tests.infra.policies.cases_running import BELONGING, IMAGES, SERVING, WATCHING
 from tests.rehearsal.iam import reference
 
@@ -26,6 +27,20 @@ def texts(rule: Rule, stack: Sequence[Asked]) -> list[str]:
 def named(name: str) -> Rule:
     (rule,) = [rule for rule in RULES if rule.name == name]
     return rule
+
+
+def role_may(statement: dict[str, Any]) -> Asked:
+    return ask(tokens.ROLE_POLICY, policy=document(statement))
+
+
+def principal(arn: str) -> dict[str, Any]:
+    return allowed("kms:Decrypt", "*", Principal={"AWS": arn})
+
+
+def denial(**changes: Any) -> Asked:
+    """A denial of plain HTTP with something else in it, or without it."""
+    statement = {key: value for key, value in {**PLAIN_HTTP, **changes}.items() if value is not None}
+    return ask(tokens.BUCKET_POLICY, policy=document(statement))
 
 
 def test_every_rule_has_its_cases_and_a_name_of_its_own():
@@ -64,7 +79,6 @@ def test_a_rule_says_what_it_is_about_in_a_sentence_and_names_controls_as_they_a
         allowed("*:*", "a"),
         allowed("s3:**", "a"),
         allowed("s*:GetObject", "a"),
-        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "a"},
     ],
     ids=str,
 )
@@ -177,5 +191,42 @@ def test_a_project_that_is_listed_with_a_reason_may_be_privileged():
 
 
 def test_a_secret_is_read_as_its_value():
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": KEY_ARN}
-    assert texts(named("topic-is-encrypted"), [ask("aws:sns/topic:Topic", kmsMasterKeyId=secret)]) == []
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": True}
+    assert texts(named("key-rotates"), [ask(tokens.KEY, enableKeyRotation=secret)]) == []
+
+
+METRICS = {"StringLike": {"cloudwatch:namespace": "*"}}
+LOGS_ITSELF = ask(tokens.BUCKET_LOGGING, bucket="a", targetBucket="a", uses={"bucket": [BUCKET.urn]})
+KEPT = [{**TIDY, "status": "Disabled"}]
+BY_KEY_ALONE = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}
+CONTAINERS = [{"image": DIGEST}, {"image": "images:1"}]
+ALL_BUT_ONE = {"Effect": "Allow", "NotPrincipal": {"AWS": "a"}, "Action": "s3:GetObject", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "stack", "text"),
+    [
+        ("no-wildcard-action", [role_may({"Effect": "Allow", "NotAction": "iam:*", "Resource": "a"})], "allows *,"),
+        ("no-wildcard-resource", [role_may({"Effect": "Allow", "Action": "a:Do", "NotResource": "b"})], "a:Do on *,"),
+        ("no-wildcard-resource", [role_may(allowed("cloudwatch:PutMetricData", "*", Condition=METRICS))], "namespace"),
+        ("bucket-is-not-public", [ask(tokens.BUCKET_POLICY, policy=document(ALL_BUT_ONE))], "every principal"),
+        ("key-is-not-public", [ask(tokens.KEY, policy=document(principal("arn:aws:iam::*:root")))], "every principal"),
+        ("bucket-is-over-tls-only", [denial(Principal=None, NotPrincipal="*")], "expected one"),
+        ("bucket-is-over-tls-only", [denial(NotAction="s3:GetObject")], "expected one"),
+        ("bucket-is-tidied-up", [ask(tokens.BUCKET_LIFECYCLE, rules=KEPT)], "noncurrentDays"),
+        ("bucket-accesses-are-logged", [BUCKET, LOGS_ITSELF], "the bucket itself"),
+        ("bucket-is-encrypted-with-a-key", [BUCKET, encrypted(BUCKET, BY_KEY_ALONE)], "kmsMasterKeyId is not set"),
+        ("image-is-named-by-digest", [ask(tokens.MODEL, containers=CONTAINERS)], "'images:1'"),
+        (
+            "nothing-is-shared-with-another-account",
+            [ask(tokens.MODEL, executionRoleArn="arn:aws:iam::210987654321:role/a"), topic_for("210987654321")],
+            "names account 210987654321",
+        ),
+    ],
+)
+def test_a_second_way_to_break_a_rule_is_found_too(rule: str, stack: list[Asked], text: str):
+    assert any(text in found for found in texts(named(rule), stack))
+
+
+def test_an_alarm_on_several_metrics_needs_no_dimensions_of_its_own():
+    assert texts(named("alarm-has-dimensions"), [ask(tokens.ALARM, metricQueries=[{"id": "a"}])]) == []
