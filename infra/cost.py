@@ -70,7 +70,9 @@ FREE = {
     "aws:sns/topic:Topic",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    "pulumi-python:dynamic:Converged",
     "pulumi-python:dynamic:Resource",
+    "pulumi-python:dynamic:Retained",
 }
 """No price, or within what AWS gives for nothing at the scale of one project."""
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import names, rollout, variants
+from infra import names, rollout, tags, variants
 from infra.capture import CaptureDelivery, CaptureDeliveryArgs
+from infra.converged import Converged
 from infra.data import DataLake
 from infra.image import Image
 from infra.permissions import (
@@ -22,6 +23,8 @@ from infra.permissions import (
     write_logs,
 )
 from infra.place import Place
+from infra.retained import Owned, Retained
+from infra.session import connection
 from infra.settings import RealTime, Release, Settings
 
 LOG_DAYS = 90
@@ -45,6 +48,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
     endpoint_name: pulumi.Output[str]
     config_name: pulumi.Output[str]
+    """The configuration that the endpoint was seen to run."""
     capture_stream: pulumi.Output[str]
 
     def __init__(self, name: str, args: SageMakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -115,6 +119,15 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             kms_key_arn=args.data.key_arn if variants.takes_key(serving) else None,
             opts=kept,
         )
+        aws_at = connection(args.place.region)
+        owned: Owned = {
+            "configs": variants.config_start(args.place.prefix),
+            "models": f"{name}-",
+            "stack": args.place.tags[tags.STACK],
+        }
+        left = Retained(
+            f"{name}-retained", endpoint=args.place.endpoint_name, owned=owned, connection=aws_at, opts=child
+        )
         endpoint = aws.sagemaker.Endpoint(
             f"{name}-endpoint",
             name=args.place.endpoint_name,
@@ -122,18 +135,26 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             deployment_config=rollout.sagemaker(settings.rollout, serving, args.alarms),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[policy, logs],
+                depends_on=[policy, logs, left],
                 # SageMaker cannot update serverless to instances or back. The name is fixed, so the old one goes first.
                 replacement_trigger=serving.mode,
                 delete_before_replace=True,
             ),
+        )
+        converged = Converged(
+            f"{name}-converged",
+            endpoint=endpoint.name,
+            config=config.name,
+            owned=owned,
+            connection=aws_at,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )
         capture = CaptureDelivery(
             f"{args.place.prefix}-capture", CaptureDeliveryArgs(place=args.place, data=args.data, logs=logs.name), child
         )
 
         self.endpoint_name = endpoint.name
-        self.config_name = config.name
+        self.config_name = converged.config
         self.capture_stream = capture.stream_name
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 

@@ -8,6 +8,7 @@ PROJECT_LIMIT = 24
 ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
 """One word: <project>-<environment> is then one project's and one environment's alone."""
 ENVIRONMENT_LIMIT = 10
+HASH_LENGTH = 8
 
 
 def settings_file(environment: str) -> str:
@@ -22,8 +23,8 @@ def shorten(name: str, limit: int) -> str:
 
 
 def content_hash(*parts: object) -> str:
-    """Eight hex characters that change with any of the parts."""
-    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:8]
+    """`HASH_LENGTH` hex characters that change with any of the parts."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:HASH_LENGTH]
 
 
 def is_project(name: str) -> bool:

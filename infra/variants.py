@@ -64,8 +64,12 @@ def data_capture(
 
 def config_prefix(prefix: str, content: str, serving: Serverless | RealTime) -> str:
     """What a configuration's name starts with: the same models served in the same way give the same prefix."""
-    digest = names.content_hash(content, serving.model_dump_json())
-    return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - len(digest) - 2)}-{digest}-"
+    return f"{config_start(prefix)}{names.content_hash(content, serving.model_dump_json())}-"
+
+
+def config_start(prefix: str) -> str:
+    """What the names of all configurations of a stack start with."""
+    return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - names.HASH_LENGTH - 2)}-"
 
 
 def takes_key(serving: Serverless | RealTime) -> bool:

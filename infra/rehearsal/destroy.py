@@ -11,7 +11,8 @@ from infra.rehearsal.table import ENTRIES, inventory
 from infra.tags import STACK
 
 PROTECTED = "protected: `pulumi destroy` refuses it, the rehearsal deletes it"
-RETAINED = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
+RETAINED = "retained: Pulumi itself never deletes it"
+LEFT = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
 RECORDS = re.compile(r":sagemaker:[^:]+:\d+:processing-job/")
 
 
@@ -43,23 +44,28 @@ def destroy(
 ) -> Leftovers:
     """Deletes from the end of the list and empties it; what is already gone is fine, so it can be run again.
 
+    What a real destroy does not delete comes last: a resource of the program may have removed it by then.
+
     Args:
         resources: in order of creation; what could not be deleted stays in the list.
         before: the inventory before the first resource was made.
     """
     tags = {(STACK, resource.outputs.get("tagsAll", {}).get(STACK)) for resource in resources}
-    leftovers, kept = Leftovers(kept=_kept(resources)), []
-    while resources:
-        resource = resources.pop()
+    leftovers, refused, kept = Leftovers(), [], []
+    order = resources[::-1]
+    order.sort(key=lambda resource: bool(_keeps(resource)))
+    for resource in order:
         try:
             _delete(resource, aws, entries)
+            kept.append(resource)
         except RefusedError as error:
             if not error.missing:
                 leftovers.refused.append(f"{resource.name} ({resource.type}): {error}")
-                kept.append(resource)
+                refused.append(resource)
                 continue
         on_event(f"deleted {resource.name}")
-    resources += reversed(kept)
+    leftovers.kept = _kept([resource for resource in resources if resource in kept])
+    resources[:] = [resource for resource in resources if resource in refused]
     tagged = {arn for key, value in tags if value for arn in _tagged(key, value, aws)}
     records = {arn for arn in tagged if RECORDS.search(arn)}
     if records:
@@ -68,14 +74,18 @@ def destroy(
     return leftovers
 
 
+def _keeps(resource: Resource) -> str:
+    """Why a real destroy does not delete the resource; empty where it does."""
+    return PROTECTED if PROTECTED in resource.note else LEFT if RETAINED in resource.note else ""
+
+
 def _kept(resources: list[Resource]) -> list[str]:
-    """The resources that a real destroy does not delete, by the reason."""
+    """What was there for the rehearsal to delete and a real destroy would not, by the reason."""
     reasons: dict[str, list[str]] = {}
     for resource in resources:
-        for reason in (PROTECTED, RETAINED):
-            if reason in resource.note:
-                reasons.setdefault(reason, []).append(resource.name)
-    return [f"{reason}: {', '.join(names)}" for reason, names in reasons.items()]
+        if reason := _keeps(resource):
+            reasons.setdefault(reason, []).append(resource.name)
+    return [f"{reason}: {', '.join(reasons[reason])}" for reason in (PROTECTED, LEFT) if reason in reasons]
 
 
 def _tagged(key: str, value: str, aws: Aws) -> list[str]:

@@ -7,7 +7,7 @@ import dill
 from pulumi.dynamic.dynamic import PROVIDER_KEY, ResourceProvider
 
 from infra.build import ImageBuildProvider
-from infra.rehearsal.aws import Aws
+from infra.rehearsal.aws import Aws, RefusedError
 from infra.rehearsal.builds import REPLACED, builds_replaced
 from infra.rehearsal.entry import How, Inputs, Resource
 
@@ -32,15 +32,25 @@ def create(token: str, name: str, inputs: Inputs, aws: Aws) -> Resource:
         type=token,
         name=name,
         how=How.REPLACED if isinstance(provider, ImageBuildProvider) else How.MOTO,
-        note=f"{type(provider).__name__} was run{f'; {REPLACED}' if isinstance(provider, ImageBuildProvider) else ''}",
+        note=f"{said(type(provider))}{f'; {REPLACED}' if isinstance(provider, ImageBuildProvider) else ''}",
         id=created.id,
         inputs=inputs,
         outputs=outputs,
     )
 
 
+def said(provider: type[ResourceProvider]) -> str:
+    """What is to be said of a resource of this provider."""
+    return f"{provider.__name__} was run"
+
+
 def delete(resource: Resource) -> None:
-    _provider(resource.inputs).delete(resource.id, {**resource.inputs, **resource.outputs})
+    """Deletes with what the creation gave back. Raises RefusedError where the provider fails."""
+    provider = _provider(resource.inputs)
+    try:
+        provider.delete(resource.id, {**resource.inputs, **resource.outputs})
+    except Exception as error:
+        raise RefusedError(f"{type(provider).__name__}.delete", str(error)) from error
 
 
 def _pointed_here(inputs: Inputs) -> Inputs:

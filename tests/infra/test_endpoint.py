@@ -52,6 +52,28 @@ def test_the_previous_release_stays_for_a_rollback(program: Program):
     assert not one(program, ENDPOINT).retain_on_delete
 
 
+def test_what_the_endpoint_runs_is_asked_after_it_and_what_it_left_behind_is_removed_after_it(program: Program):
+    endpoint, config = one(program, ENDPOINT), one(program, CONFIG)
+    converged = one(program, "pulumi-python:dynamic:Converged")
+    retained = one(program, "pulumi-python:dynamic:Retained")
+    assert {endpoint.urn, config.urn} <= set(converged.dependencies)
+    # Pulumi deletes in the reverse order: first the endpoint, then its configurations.
+    assert retained.urn in endpoint.dependencies
+    assert converged.inputs["endpoint"] == retained.inputs["endpoint"] == endpoint.inputs["name"]
+    assert converged.parent == retained.parent == endpoint.parent
+
+
+def test_the_collector_knows_the_names_and_the_tag_of_what_the_endpoint_leaves_behind(planned):
+    program = planned(**{**REAL_TIME, "rollout": {"strategy": "shadow"}, "challenger": release("c")})
+    owned = one(program, "pulumi-python:dynamic:Converged").inputs["owned"]
+    assert one(program, "pulumi-python:dynamic:Retained").inputs["owned"] == owned
+    made = [*program.of_type(MODEL), *program.of_type(CONFIG)]
+    assert len(made) == 3
+    assert all(entry.inputs["tags"]["Stack"] == owned["stack"] for entry in made)
+    assert all(entry.name.startswith(owned["models"]) for entry in program.of_type(MODEL))
+    assert one(program, CONFIG).inputs["namePrefix"].startswith(owned["configs"])
+
+
 def test_serverless_has_no_isolation_and_writes_a_line_for_each_prediction(dev: Program):
     model, config = one(dev, MODEL).inputs, one(dev, CONFIG).inputs
     assert model["enableNetworkIsolation"] is False

@@ -77,7 +77,9 @@ NAMELESS: dict[str, str] = {
     "aws:s3/bucketVersioning:BucketVersioning": "one to a bucket",
     "aws:sns/topicPolicy:TopicPolicy": "one to a topic",
     "aws:sns/topicSubscription:TopicSubscription": "AWS gives it an id",
-    "pulumi-python:dynamic:Resource": "nothing of AWS's own",
+    **dict.fromkeys(
+        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Resource", "Retained")], "nothing of AWS's own"
+    ),
 }
 """What has no name of its own in AWS, and why."""
 ONE_TO_AN_ACCOUNT: dict[str, str] = {

@@ -3,7 +3,7 @@ from moto.sqs.models import sqs_backends
 
 from infra.rehearsal import table
 from infra.rehearsal.aws import RefusedError
-from infra.rehearsal.destroy import PROTECTED, RETAINED, destroy
+from infra.rehearsal.destroy import LEFT, PROTECTED, RETAINED, destroy
 from infra.rehearsal.entry import Entry, How, Made, Resource
 from tests.rehearsal.programs import ENDPOINT, EVERYTHING, VERSIONED_BUCKET
 
@@ -167,4 +167,4 @@ def test_a_real_destroy_keeps_what_is_protected_or_retained_and_says_why(apply):
     apply.made("versioning").note = f"a remark; {RETAINED}"
     left = apply.destroy()
     assert not left
-    assert left.kept == [f"{PROTECTED}: data", f"{RETAINED}: versioning"]
+    assert left.kept == [f"{PROTECTED}: data", f"{LEFT}: versioning"]

@@ -7,6 +7,7 @@ from typing import Any
 from infra.rehearsal.front.app import Layer
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.models import (
+    alarm_history,
     eks_access,
     eks_addons,
     eks_clusters,
@@ -25,6 +26,7 @@ MODELS = (
     mlflow_apps,
     monitoring_schedules,
     tags,
+    alarm_history,
     eks_clusters,
     eks_addons,
     eks_access,

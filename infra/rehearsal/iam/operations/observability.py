@@ -51,6 +51,7 @@ CLOUDWATCH = Table(
         "ListMetrics": "*",
         "PutMetricAlarm": Row(on=ALARM, keys={"cloudwatch:AlarmActions": "AlarmActions[]"}),
         "DescribeAlarms": "alarm:{AlarmNames[]|*}",
+        "DescribeAlarmHistory": "alarm:{AlarmName|*}",
         "DeleteAlarms": "alarm:{AlarmNames[]}",
         "SetAlarmState": ALARM,
         "ListDashboards": "*",

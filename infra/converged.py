@@ -1,0 +1,113 @@
+"""A dynamic resource that fails `pulumi up` while the endpoint runs another configuration than the program asks for.
+
+SageMaker rolls a failed update back, and the provider reports that as a success
+(github.com/hashicorp/terraform-provider-aws/issues/46663).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from infra import retained, served
+from infra.retained import Owned
+from infra.served import Served
+from infra.session import client
+
+INPUTS = ("endpoint", "config", "owned", "connection")
+
+
+class NotConvergedError(Exception):
+    """The endpoint does not run what was asked for."""
+
+
+class ConvergedProvider(ResourceProvider):
+    """Makes nothing: asks what the endpoint runs, and then removes the configurations that it has left behind.
+
+    Where it raises, Pulumi's state stays as it was: without the resource, or with the configuration that ran before.
+    The next `pulumi up` then asks again.
+    """
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        return CheckResult(news, [CheckFailure(name, "is missing") for name in INPUTS if not news.get(name)])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        _converge(props)
+        return CreateResult(props["endpoint"], props)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        if any(_olds.get(name) != _news.get(name) for name in INPUTS):
+            return DiffResult(changes=True)
+        # It had converged; who has moved the endpoint since then did not tell Pulumi.
+        seen = served.look(client("sagemaker", _news["connection"]), _news["endpoint"])
+        return DiffResult(changes=seen is None or not seen.runs(_news["config"]))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        _converge(_news)
+        return UpdateResult(_news)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        seen = served.look(client("sagemaker", props["connection"]), props["endpoint"])
+        # Without an id, Pulumi forgets the resource.
+        return ReadResult(id_, {**props, "config": seen.config}) if seen else ReadResult(None, {})
+
+
+def _converge(props: dict[str, Any]) -> None:
+    """Raises NotConvergedError unless the endpoint comes to rest on the configuration asked for."""
+    sagemaker, endpoint, config = client("sagemaker", props["connection"]), props["endpoint"], props["config"]
+    seen = served.settled(sagemaker, endpoint)
+    if seen is None:
+        raise NotConvergedError(f"there is no endpoint {endpoint}, expected it on {config}: run `pulumi up --refresh`")
+    if not seen.runs(config):
+        raise NotConvergedError(
+            f"the endpoint {endpoint} is {seen.status} on the configuration {seen.config}, expected InService on "
+            f"{config}. {_why(props, sagemaker, seen)} `pulumi up` fails until the endpoint runs what the program asks "
+            "for: take the change of Pulumi.<env>.yaml back and run `pulumi up`, or remove the cause and try the "
+            "update again with `pulumi up --refresh`."
+        )
+    retained.collect(sagemaker, props["owned"], serving=config, keep=retained.KEPT)
+
+
+def _why(props: dict[str, Any], sagemaker: Any, seen: Served) -> str:
+    """What rolled the update back, as far as the services tell."""
+    # No update to a configuration began before it was made.
+    asked = sagemaker.describe_endpoint_config(EndpointConfigName=props["config"])
+    alarms = served.tripped(client("cloudwatch", props["connection"]), seen.alarms, asked["CreationTime"])
+    told = [f"SageMaker's reason: {seen.reason}"] if seen.reason else []
+    told += [f"It was rolled back by an alarm: {', '.join(alarms)}."] if alarms else []
+    log_group = f"/aws/sagemaker/Endpoints/{props['endpoint']}"
+    return " ".join(told) or f"SageMaker gives no reason and no alarm went off: see the log group {log_group}."
+
+
+class Converged(Resource, name="Converged"):
+    """The configuration that an endpoint does run."""
+
+    config: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        endpoint: pulumi.Input[str],
+        config: pulumi.Input[str],
+        owned: Owned,
+        connection: Mapping[str, Any],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """
+        Args:
+            endpoint: the name of the endpoint, as the endpoint gives it: this must come after it.
+            config: the name of the configuration that the endpoint was told to run.
+        """
+        props = {"endpoint": endpoint, "config": config, "owned": owned, "connection": connection}
+        super().__init__(ConvergedProvider(), name, props, opts)

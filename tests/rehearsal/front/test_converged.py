@@ -1,0 +1,295 @@
+"""A rollout as Pulumi's engine steps through it: no run is a success while the endpoint runs something else."""
+
+import os
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
+
+from infra import retained, served
+from infra.converged import ConvergedProvider, NotConvergedError
+from infra.rehearsal.credentials import ADMIN
+from infra.retained import Owned, RetainedProvider, StillServingError
+from infra.served import UnsettledError
+from tests.rehearsal.front.hosted import GUARDED, Account
+from tests.rehearsal.front.engine import Engine, EngineError, host
+
+pytestmark = pytest.mark.slow
+
+OWNED: Owned = {"configs": "shop-dev-", "models": "shop-dev-endpoint-", "stack": "shop-dev"}
+
+
+class Stack:
+    """The part of the program around the endpoint `e`, and what the engine keeps of it.
+
+    The provider of the endpoint reports success when SageMaker is in service again, on whichever configuration
+    (github.com/hashicorp/terraform-provider-aws/issues/46663); the engine writes down what was asked for.
+    """
+
+    def __init__(self, account: Account, host: ResourceProviderStub, url: str) -> None:
+        self.account = account
+        self.connection = {"region": "eu-west-1", "profile": "", "endpoints": {"sagemaker": url, "cloudwatch": url}}
+        self.converged, self.retained = Engine(host, ConvergedProvider()), Engine(host, RetainedProvider())
+        self.release, self.config, self.made = "", "", 0
+
+    def up(self, release: str, alarm: bool = False) -> str:
+        """`pulumi up` of a release; `alarm` goes off in the bake and recovers. The step of Converged."""
+        self.retained.up({"endpoint": "e", "owned": OWNED, "connection": self.connection})
+        if release != self.release:
+            self.config = self.configure(release)
+            first, self.release = not self.release, release
+            if first:
+                self.account.create(self.config, DeploymentConfig=GUARDED)
+            else:
+                self._update(alarm)
+            self.account.clock.step(2)
+        return self.converged.up(self.inputs)
+
+    def up_refresh(self) -> str:
+        """`pulumi up --refresh`: the endpoint is seen on another configuration, and updated again."""
+        self.converged.refresh()
+        if self.running != self.config:
+            self._update()
+            self.account.clock.step(2)
+        return self.converged.up(self.inputs)
+
+    def destroy(self) -> None:
+        self.converged.destroy()
+        self.account.sagemaker.delete_endpoint(EndpointName="e")
+        self.account.clock.step()
+        self.retained.destroy()
+
+    def configure(self, release: str, stack: str = "shop-dev") -> str:
+        """A configuration and a model with names of their own, of a release whose artifact is there."""
+        self.made += 1
+        model, config = f"shop-dev-endpoint-champion-{self.made:07}", f"shop-dev-{release}-{self.made:026}"
+        self.account.s3.put_object(Bucket="data", Key=f"{model}/model.tar.gz", Body=b"1")
+        self.account.model(model)
+        self.account.config(config, model)
+        for kind, name in (("model", model), ("endpoint-config", config)):
+            arn = f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}"
+            self.account.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "Stack", "Value": stack}])
+        return config
+
+    def _update(self, alarm: bool = False) -> None:
+        self.account.update(self.config, DeploymentConfig=GUARDED)
+        self.account.clock.step()
+        if alarm:
+            self.account.alarm("ALARM")
+            self.account.alarm("OK")
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        return {"endpoint": "e", "config": self.config, "owned": OWNED, "connection": self.connection}
+
+    @property
+    def running(self) -> str:
+        return self.account.describe()["EndpointConfigName"]
+
+    @property
+    def configs(self) -> set[str]:
+        return {
+            item["EndpointConfigName"] for item in self.account.sagemaker.list_endpoint_configs()["EndpointConfigs"]
+        }
+
+    @property
+    def models(self) -> set[str]:
+        return {item["ModelName"] for item in self.account.sagemaker.list_models()["Models"]}
+
+
+@pytest.fixture(scope="module")
+def dynamic_host() -> Generator[ResourceProviderStub]:
+    with host({**os.environ, **ADMIN.variables}) as stub:
+        yield stub
+
+
+@pytest.fixture
+def stack(
+    account: Account, dynamic_host: ResourceProviderStub, _modelled: str, monkeypatch: pytest.MonkeyPatch
+) -> Stack:
+    for name, value in ADMIN.variables.items():
+        monkeypatch.setenv(name, value)
+    return Stack(account, dynamic_host, _modelled)
+
+
+def test_an_endpoint_that_runs_what_was_asked_for_is_converged_and_stays_so(stack: Stack):
+    assert stack.up("one") == "create"
+    assert stack.up("one") == "same"
+    assert stack.up("two") == "update"
+    assert stack.up("two") == "same"
+    assert stack.running == stack.config
+
+
+def test_an_update_that_was_rolled_back_fails_with_the_alarm_s_name_until_it_is_taken_back(stack: Stack):
+    stack.up("one")
+    before = stack.running
+    for again in range(3):
+        with pytest.raises(EngineError) as failed:
+            stack.up("two", alarm=not again)
+        assert (
+            f"the endpoint e is InService on the configuration {before}, expected InService on {stack.config}"
+            in str(failed.value)
+        )
+        assert "It was rolled back by an alarm: errors (at 20" in str(failed.value)
+        assert stack.running == before
+        assert before in stack.configs
+    assert stack.up("one") == "update"
+    assert stack.running == stack.config != before
+    assert stack.up("one") == "same"
+    assert stack.up("two") == "update"
+
+
+def test_after_a_refresh_the_update_is_tried_again(stack: Stack):
+    stack.up("one")
+    with pytest.raises(EngineError):
+        stack.up("two", alarm=True)
+    stack.converged.refresh()
+    assert stack.converged.outputs["config"] == stack.running != stack.config
+    with pytest.raises(EngineError):
+        stack.up("two")
+    assert stack.up_refresh() == "update"
+    assert stack.running == stack.config
+
+
+def test_who_moves_the_endpoint_later_makes_the_next_run_fail(stack: Stack):
+    """So does a restoration of the previous release: git must say the same before a run is a success again."""
+    stack.up("one")
+    first = stack.running
+    stack.up("two")
+    stack.account.update(first)
+    stack.account.clock.step(2)
+    with pytest.raises(EngineError, match="expected InService on shop-dev-two-"):
+        stack.up("two")
+    assert stack.up("one") == "update"
+
+
+def test_a_container_that_cannot_start_fails_the_update_and_the_creation(stack: Stack):
+    """Without an alarm, the reason that SageMaker gives while it rolls back is told."""
+    config = stack.configure("one")
+    stack.account.create(config)
+    stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-champion-0000001/model.tar.gz")
+    stack.account.clock.step()
+    stack.config = config
+    with pytest.raises(EngineError, match=f"the endpoint e is Failed on the configuration {config}") as failed:
+        stack.converged.up(stack.inputs)
+    assert "SageMaker's reason: The primary container for production variant champion did not pass" in str(failed.value)
+    assert not stack.converged.id
+
+
+def test_an_endpoint_that_is_gone_is_not_converged_and_forgotten_by_a_refresh(stack: Stack):
+    stack.up("one")
+    stack.account.sagemaker.delete_endpoint(EndpointName="e")
+    stack.account.clock.step()
+    with pytest.raises(EngineError, match="there is no endpoint e, expected it on shop-dev-one-"):
+        stack.up("one")
+    stack.converged.refresh()
+    assert not stack.converged.id
+
+
+def test_an_input_that_is_missing_is_named(stack: Stack):
+    with pytest.raises(EngineError, match="config is missing"):
+        stack.converged.up({**stack.inputs, "config": ""})
+
+
+@pytest.mark.parametrize("alarm", [False, True], ids=["updated", "rolled back"])
+def test_what_is_under_way_is_waited_for(stack: Stack, monkeypatch: pytest.MonkeyPatch, alarm: bool):
+    """Updating, then RollingBack where an alarm goes off in the bake."""
+    stack.up("one")
+    before, stack.config = stack.running, stack.configure("two")
+    stack.account.update(stack.config, DeploymentConfig=GUARDED)
+    seen = passing(stack, monkeypatch, lambda waits: stack.account.alarm("ALARM") if alarm and waits == 1 else None)
+    if alarm:
+        # The alarm still stands here.
+        with pytest.raises(NotConvergedError, match=r"SageMaker's reason: .*by an alarm: errors \(at 20"):
+            ConvergedProvider().create(stack.inputs)
+    else:
+        assert ConvergedProvider().create(stack.inputs).outs == stack.inputs
+    assert seen == ["Updating", "RollingBack" if alarm else "Updating"]
+    assert (stack.running == before) is alarm
+
+
+def test_an_endpoint_that_is_still_being_made_is_waited_for(stack: Stack, monkeypatch: pytest.MonkeyPatch):
+    stack.config = stack.configure("one")
+    stack.account.create(stack.config)
+    seen = passing(stack, monkeypatch)
+    assert ConvergedProvider().create(stack.inputs).id == "e"
+    assert seen == ["Creating"]
+
+
+def test_the_wait_has_an_end(stack: Stack, monkeypatch: pytest.MonkeyPatch):
+    stack.config = stack.configure("one")
+    stack.account.create(stack.config)
+    monkeypatch.setattr(served, "LIMIT_SECONDS", -1)
+    with pytest.raises(UnsettledError, match="the endpoint e is still Creating after"):
+        ConvergedProvider().create(stack.inputs)
+
+
+def passing(stack: Stack, monkeypatch: pytest.MonkeyPatch, then: Callable[[int], object] = lambda _: None) -> list[str]:
+    """The states that are waited for; each wait lets one pass."""
+    seen: list[str] = []
+
+    def wait(seconds: float) -> None:
+        assert seconds == served.WAIT_SECONDS
+        seen.append(stack.account.status)
+        stack.account.clock.step()
+        then(len(seen))
+
+    monkeypatch.setattr(served.time, "sleep", wait)
+    return seen
+
+
+def test_what_was_left_behind_is_collected_but_for_the_last(stack: Stack):
+    for number in range(retained.KEPT + 2):
+        stack.configure(f"r{number}")
+    stack.up("last")
+    # The account has two of its own; of the endpoint's, the first three went.
+    assert {"shop-dev-r2-00000000000000000000000003", "shop-dev-r3-00000000000000000000000004"} & stack.configs == {
+        "shop-dev-r3-00000000000000000000000004"
+    }
+    assert {"shop-dev-endpoint-champion-0000003", "shop-dev-endpoint-champion-0000004"} & stack.models == {
+        "shop-dev-endpoint-champion-0000004"
+    }
+    assert len(stack.configs) == len(stack.models) == retained.KEPT + 2
+
+
+def test_what_serves_is_never_collected_however_old_it_is(stack: Stack):
+    stack.up("one")
+    for number in range(3):
+        stack.configure(f"r{number}")
+    retained.collect(stack.account.sagemaker, OWNED, serving=stack.config, keep=1)
+    assert stack.configs == {"old", "new", stack.running, "shop-dev-r2-00000000000000000000000004"}
+    assert stack.models == {"old", "new", "shop-dev-endpoint-champion-0000001", "shop-dev-endpoint-champion-0000004"}
+
+
+def test_nothing_of_another_stack_is_collected(stack: Stack):
+    """Neither what is named otherwise, nor what is named alike and tagged by a stack whose name starts alike."""
+    stack.up("one")
+    other = stack.configure("one", stack="shop-dev-2")
+    retained.collect(stack.account.sagemaker, OWNED)
+    assert stack.configs == {"old", "new", other}
+    assert stack.models == {"old", "new", "shop-dev-endpoint-champion-0000002"}
+
+
+def test_destroy_leaves_nothing_of_the_endpoint(stack: Stack):
+    stack.up("one")
+    stack.up("two")
+    with pytest.raises(EngineError):
+        stack.up("three", alarm=True)
+    stack.destroy()
+    assert stack.configs == stack.models == {"old", "new"}
+
+
+def test_while_the_endpoint_is_there_nothing_is_removed_for_good(stack: Stack):
+    stack.up("one")
+    with pytest.raises(StillServingError, match=f"the endpoint e still runs {stack.config}"):
+        RetainedProvider().delete("e", {"endpoint": "e", "owned": OWNED, "connection": stack.connection})
+    assert stack.config in stack.configs
+
+
+def test_other_places_are_updated_without_a_call(stack: Stack):
+    """What a delete needs to know is what the last run knew."""
+    stack.up("one")
+    stack.connection = {**stack.connection, "profile": "another"}
+    assert stack.retained.up({"endpoint": "e", "owned": OWNED, "connection": stack.connection}) == "update"
+    assert stack.retained.outputs["connection"]["profile"] == "another"
