@@ -168,3 +168,16 @@ def test_a_real_destroy_keeps_what_is_protected_or_retained_and_says_why(apply):
     left = apply.destroy()
     assert not left
     assert left.kept == [f"{PROTECTED}: data", f"{LEFT}: versioning"]
+
+
+def test_what_is_retained_goes_last_and_is_not_kept_where_the_program_has_removed_it(apply, aws):
+    apply("\n".join(f'aws.cloudwatch.LogGroup("{name}")' for name in ("first", "removed", "left", "last")))
+    for name in ("removed", "left"):
+        apply.made(name).note = RETAINED
+    # Made last, they would be deleted first.
+    apply.cloud.resources.sort(key=lambda resource: resource.name in {"removed", "left"})
+    aws.call("logs", "DeleteLogGroup", logGroupName=apply.made("removed").id)
+    events = []
+    left = destroy(apply.cloud.resources, aws, before=apply.before, on_event=events.append)
+    assert set(events[-2:]) == {"deleted removed", "deleted left"}
+    assert left.kept == [f"{LEFT}: left"]

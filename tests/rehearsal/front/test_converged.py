@@ -161,6 +161,9 @@ def test_who_moves_the_endpoint_later_makes_the_next_run_fail(stack: Stack):
     stack.account.clock.step(2)
     with pytest.raises(EngineError, match="expected InService on shop-dev-two-"):
         stack.up("two")
+    assert stack.converged.outputs["config"] == stack.config
+    stack.converged.refresh()
+    assert stack.converged.outputs["config"] == first
     assert stack.up("one") == "update"
 
 
