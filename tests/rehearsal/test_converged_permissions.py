@@ -15,7 +15,7 @@ from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.services.sagemaker import delete_endpoint
 from infra.rehearsal.waiting import wait
 from infra.retained import Owned, RetainedProvider
-from tests.rehearsal.front.account import GUARDED
+from tests.rehearsal.front.hosted import GUARDED
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.rehearsal.front.account import Account
+from tests.rehearsal.front.hosted import Account
 
 
 @pytest.fixture

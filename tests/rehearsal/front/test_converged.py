@@ -12,8 +12,8 @@ from infra.converged import ConvergedProvider, NotConvergedError
 from infra.rehearsal.credentials import ADMIN
 from infra.retained import Owned, RetainedProvider, StillServingError
 from infra.served import UnsettledError
-from tests.rehearsal.front.hosted import GUARDED, Account
 from tests.rehearsal.front.engine import Engine, EngineError, host
+from tests.rehearsal.front.hosted import GUARDED, Account
 
 pytestmark = pytest.mark.slow
 
