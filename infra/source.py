@@ -1,6 +1,7 @@
 """The image's source: which files go into it, and the hash that names what they build."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,13 +18,20 @@ def files(root: Path = ROOT) -> dict[str, Path]:
         path = root / name
         if not path.exists():
             raise FileNotFoundError(f"{name} is missing in {root.name}/: the image is built from it")
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for entry in inside:
-            relative = entry.relative_to(root)
-            left_out = any(part == "__pycache__" or part.startswith(".") for part in relative.parts)
-            if entry.is_file() and not left_out:
-                found[relative.as_posix()] = entry
+        for entry in sorted(_inside(path)) if path.is_dir() else [path]:
+            found[entry.relative_to(root).as_posix()] = entry
     return found
+
+
+def _inside(path: Path) -> Iterator[Path]:
+    """The files in a folder and its folders, without what is compiled or hidden."""
+    for entry in path.iterdir():
+        if entry.name == "__pycache__" or entry.name.startswith("."):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _inside(entry)
+        elif entry.is_file():
+            yield entry
 
 
 def digest(found: dict[str, Path]) -> str:
