@@ -67,7 +67,7 @@ def test_json_goes_to_stdout_alone(shown):
 
 
 def test_a_mandatory_finding_is_in_the_table_and_in_json_and_exits_with_1(shown, prod, monkeypatch):
-    open_to_all = breaking.put(tokens.BUCKET_BLOCK, "blockPublicPolicy", False)(prod.resources)
+    open_to_all = breaking.put(tokens.BUCKET_BLOCK, "blockPublicPolicy", False, "raw-private")(prod.resources)
     monkeypatch.setattr(plan, "run", lambda _root, _env: replace(prod, resources=open_to_all))
     done = shown("prod")
     assert done.exit_code == 1
@@ -82,7 +82,7 @@ def test_a_mandatory_finding_is_in_the_table_and_in_json_and_exits_with_1(shown,
         "ids": ["S3.1", "S3.8", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56"],
         "mandatory": True,
         "type": tokens.BUCKET_BLOCK,
-        "name": "mlops-demo-prod-data-logs-private",
+        "name": "mlops-demo-prod-data-raw-private",
         "text": "blockPublicPolicy is False, expected True",
     }
 

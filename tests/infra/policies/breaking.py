@@ -72,7 +72,9 @@ def drop(type_: str, ending: str = "") -> Mutation:
 
 
 def find(stack: Sequence[Resource], type_: str, ending: str = "") -> Resource:
-    return next(entry for entry in stack if entry.type == type_ and entry.name.endswith(ending))
+    """The first of a type by name: a run registers what does not depend on each other in any order."""
+    found = [entry for entry in stack if entry.type == type_ and entry.name.endswith(ending)]
+    return min(found, key=lambda entry: entry.name)
 
 
 def swap(stack: Stack, entry: Resource, **changes: Any) -> Stack:
