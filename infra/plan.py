@@ -55,6 +55,7 @@ def main(
 def document(program: Program, remarks: list[str]) -> dict[str, Any]:
     """The plan as JSON data. Secret values are masked."""
     resources = list(_tree(program.resources, program.stack))
+    by_name = sorted(program.resources, key=lambda entry: entry.urn)
     estimate = cost.estimate((entry.type, entry.name, entry.inputs) for entry in resources if entry.custom)
     return {
         "project": program.project,
@@ -69,7 +70,7 @@ def document(program: Program, remarks: list[str]) -> dict[str, Any]:
             "not_priced": [vars(line) for line in estimate.unpriced],
             "left_out": estimate.left_out,
         },
-        "policies": {"rules": len(RULES), "findings": [_finding(entry) for entry in findings(program.resources)]},
+        "policies": {"rules": len(RULES), "findings": [_finding(entry) for entry in findings(by_name)]},
         "notes": remarks,
     }
 
