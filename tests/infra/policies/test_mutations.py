@@ -44,7 +44,9 @@ UNRULED = {
     "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
     "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",
     "aws:sns/topicSubscription:TopicSubscription": "is the address in the settings",
+    "pulumi-python:dynamic:Converged": "makes nothing: asks what the endpoint runs",
     "pulumi-python:dynamic:Resource": "calls a build that is ruled",
+    "pulumi-python:dynamic:Retained": "makes nothing: removes what the endpoint retained",
 }
 """Types of the program that no rule is about, beside those about everything, and why that is right."""
 
