@@ -104,12 +104,12 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
     status = console.status("applying the program to a mock AWS")
     with status, rehearse(root, env, folder, on_event=status.update) as rehearsal:
         status.stop()
-        console.print(f"applied: {summary.size(rehearsal.resources)}; waiting for MLflow", highlight=False)
-        # Imported while MLflow starts.
+        console.print(f"applied: {summary.size(rehearsal.resources)}", highlight=False)
+        # Large, and none of it is needed to say that a setting is wrong.
         from ml import replay
 
         # The loop knows the stack by these variables and by nothing else.
-        with environment(rehearsal.environ):
+        with environment(rehearsal.variables):
             try:
                 record = replay.run(folder / "loop", console=console, acting=rehearsal.acting, fast=fast)
             except Exception as error:

@@ -1,9 +1,9 @@
 """One rehearsal: servers up, the program applied, and everything unmade at the end."""
 
+import importlib
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,26 +47,30 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self._standing = list(self.resources)
         replaced = {**self._tracking.client_variables, TRACKING_URI: self._tracking.url}
-        self._roles = Roles(self.aws, self.outputs, replaced)
+        self._roles = Roles(self.aws, self.outputs, replaced, self._tracking.process.wait_ready)
 
     def acting(self, step: str) -> AbstractContextManager[None]:
-        """This process as it is in one step of the loop: the credentials of the role that the program made for it."""
+        """This process as it is in one step of the loop: the credentials of the role that the program made for it.
+
+        The first step that asks MLflow waits for it: it takes some seconds to start.
+        """
         return self._roles.acting(step)
 
-    @cached_property
-    def environ(self) -> dict[str, str]:
-        """The stack's wiring and what points boto3, delta-rs and MLflow at the rehearsal's servers, without a role.
-
-        The first look waits for MLflow, which takes some seconds to start.
-        """
-        self._tracking.process.wait_ready()
-        self._on_event(f"MLflow answers at {self._tracking.url}")
+    @property
+    def variables(self) -> dict[str, str]:
+        """The stack's wiring and what points boto3, delta-rs and MLflow at the rehearsal's servers, without a role."""
         return {
             **self.outputs["wiring"],
             **aws_variables(self.aws.endpoint, self.aws.region, NOBODY),
             **self._tracking.client_variables,
             TRACKING_URI: self._tracking.url,
         }
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The same once MLflow answers."""
+        self._tracking.process.wait_ready()
+        return self.variables
 
     @property
     def administrator(self) -> dict[str, str]:
@@ -95,7 +99,10 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
         moto = moto_server(folder)
         # Nothing of theirs is kept: no grace at the end.
         servers.callback(moto.process.kill)
-        moto.process.start()
+        moto.process.launch()
+        # A second's import, while moto starts.
+        importlib.import_module("pulumi_aws")
+        moto.process.wait_ready()
         on_event(f"moto answers at {moto.url}")
         aws = Aws(moto.url, region)
         before = inventory(aws)

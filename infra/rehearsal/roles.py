@@ -16,13 +16,17 @@ MLFLOW_APP = ":mlflow-app/"
 class Roles:
     """The steps of the loop, each under the role that the program made for it."""
 
-    def __init__(self, aws: Aws, outputs: Mapping[str, Any], replaced: Mapping[str, str]) -> None:
+    def __init__(
+        self, aws: Aws, outputs: Mapping[str, Any], replaced: Mapping[str, str], mlflow_ready: Callable[[], object]
+    ) -> None:
         """
         Args:
             outputs: the stack's outputs.
             replaced: variables that lead to what stands in for a part of the stack.
+            mlflow_ready: returns once MLflow answers.
         """
         self._aws, self._outputs, self._replaced = aws, outputs, replaced
+        self._mlflow_ready = mlflow_ready
         self._platform = Platform(aws)
         self._sessions: dict[str, Aws] = {}
         self._steps: dict[str, Callable[[], tuple[Mapping[str, str], Aws]]] = {
@@ -62,6 +66,7 @@ class Roles:
         return self._outputs["wiring"], writer
 
     def _mlflow(self, client: Aws) -> Aws:
+        self._mlflow_ready()
         app = self._outputs["mlflow"]
         if MLFLOW_APP in app:
             client.ask(MLFLOW, app)
