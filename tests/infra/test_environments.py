@@ -51,6 +51,7 @@ def test_what_cannot_be_added_is_refused_and_nothing_is_written(project: Path, n
     assert {path: path.read_text() for path in project.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_next_and_ends_with_2_for_a_mistake(project: Path):
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         given = [sys.executable, "-m", "infra.environments", *arguments, "--root", str(project)]
