@@ -50,7 +50,7 @@ def main() -> None:
 
 @app.command(help=USAGE)
 def demo(
-    fast: Annotated[bool, typer.Option("--fast", help="A few weeks only, in a minute or two.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="A few weeks only, in about a minute.")] = False,
     env: Annotated[str, typer.Option(help="The environment, such as dev or prod.")] = "dev",
     root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
 ) -> None:
