@@ -68,7 +68,8 @@ def demo(
     except (RehearsalError, ProcessError, OSError) as error:
         if isinstance(error, OSError) and not disk.at_fault(error):
             raise
-        console.print(f"the rehearsal stopped: {error}", markup=False, highlight=False)
+        why = disk.words(error, home) if isinstance(error, OSError) else error
+        console.print(f"the rehearsal stopped: {why}", markup=False, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("interrupted: every process has been stopped, and nothing is left")

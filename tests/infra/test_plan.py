@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from infra import offline, plan
+from infra import cost, offline, plan, stackfiles
 from infra.offline import ROOT, Cloud, run
 from infra.parsing import SettingsError
 from infra.policies import tokens
@@ -48,9 +48,14 @@ def test_the_tables_show_resources_outputs_cost_and_notes(shown):
         " of 94 resources.\n",
         "0 policy findings by",
         "note: serving.mode",
-        "note: prices are list prices of us-east-1: in eu-west-1 they may differ",
     ):
         assert text in done.stdout
+
+
+def test_the_tables_say_whose_prices_they_show_where_the_stack_is_elsewhere(shown):
+    region = stackfiles.settings(ROOT, "dev").region
+    note = f"note: prices are list prices of {cost.REGION}: in {region} they may differ"
+    assert (note in shown("dev").stdout) == (region != cost.REGION)
 
 
 def test_prod_s_tables_show_what_is_protected(shown):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -39,7 +40,8 @@ def test_each_rule_is_a_policy_of_its_kind_and_level():
 
 def test_the_pack_s_file_names_the_environment_that_has_its_package():
     text = (PACK / "PulumiPolicy.yaml").read_text()
-    assert (PACK / "../../.venv").resolve() == ROOT / ".venv"
+    # Not resolved: the environment may be a link.
+    assert Path(os.path.normpath(PACK / "../../.venv")) == ROOT / ".venv"
     assert "virtualenv: ../../.venv\n" in text
 
 
