@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
 
-from infra.session import client
+from infra.session import client, given
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 REPLACES = ("repository", "tag")
@@ -22,8 +22,7 @@ class ImageBuildProvider(ResourceProvider):
     """Starts the build and waits for it. The image stays when the resource goes: the repository's rules expire it."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        missing = [name for name in ("repository", "tag", "project", "connection") if not news.get(name)]
-        return CheckResult(news, [CheckFailure(name, "is missing") for name in missing])
+        return given(news, ("repository", "tag", "project", "connection"))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         ecr = client("ecr", props["connection"])

@@ -9,7 +9,6 @@ from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
-    CheckFailure,
     CheckResult,
     CreateResult,
     DiffResult,
@@ -22,7 +21,7 @@ from pulumi.dynamic import (
 from infra import retained, served
 from infra.retained import Owned
 from infra.served import Served
-from infra.session import client
+from infra.session import client, given
 
 INPUTS = ("endpoint", "config", "owned", "connection")
 
@@ -39,7 +38,7 @@ class ConvergedProvider(ResourceProvider):
     """
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return CheckResult(news, [CheckFailure(name, "is missing") for name in INPUTS if not news.get(name)])
+        return given(news, INPUTS)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         _converge(props)

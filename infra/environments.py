@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from infra import names, parsing, stackfiles
+from infra import names, stackfiles
 from infra.parsing import SettingsError
 from infra.settings import Settings
 from infra.source import ROOT
@@ -27,8 +27,7 @@ def add(root: Path, name: str, *, like: str) -> Path:
 
     Raises SettingsError where the name cannot be used or is taken, or where `like` is not there or has a problem.
     """
-    model = stackfiles.read(root, like)
-    parsing.parse(model.config, project=model.project, environment=like, secrets=model.secrets)
+    stackfiles.settings(root, like)
     if not names.is_environment(name):
         expected = Settings.model_fields["environment"].description
         raise SettingsError(f"NAME is {name!r}, expected {expected}: `make env NAME=staging`")

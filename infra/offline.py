@@ -20,7 +20,6 @@ from pulumi.runtime.stack import run_in_stack
 
 from infra import stackfiles
 
-ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = "123456789012"
 STACK = "pulumi:pulumi:Stack"
 

@@ -11,10 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra import cost, notes, stackfiles
-from infra.offline import ROOT, Program, Resource, run
+from infra.offline import Program, Resource, run
 from infra.parsing import SettingsError
 from infra.policies.rule import Finding
 from infra.policies.rules import RULES, findings
+from infra.source import ROOT
 
 PROVIDER = "__provider"
 USAGE = """Show what the Pulumi program makes in one environment, what it costs, and which policies it breaks.

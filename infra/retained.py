@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from infra import served, tags
-from infra.session import client
+from infra.session import client, given
 
 KEPT = 10
 """The newest configurations stay, each with its models, beside the one that serves."""
@@ -82,7 +82,7 @@ class RetainedProvider(ResourceProvider):
     """Makes nothing. Its delete removes everything that `Owned` tells."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return CheckResult(news, [CheckFailure(name, "is missing") for name in INPUTS if not news.get(name)])
+        return given(news, INPUTS)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult(props["endpoint"], props)

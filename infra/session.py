@@ -1,8 +1,10 @@
-"""Where a dynamic resource finds AWS: boto3 does not read Pulumi's `aws:` settings."""
+"""What dynamic resources share: where they find AWS, as boto3 does not read Pulumi's `aws:` settings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult
 
 
 def connection(region: str) -> dict[str, Any]:
@@ -10,6 +12,11 @@ def connection(region: str) -> dict[str, Any]:
     config = pulumi.Config("aws")
     endpoints = {name: url for entry in config.get_object("endpoints") or [] for name, url in entry.items()}
     return {"region": region, "profile": config.get("profile") or "", "endpoints": endpoints}
+
+
+def given(news: dict[str, Any], names: Sequence[str]) -> CheckResult:
+    """What a dynamic resource's check answers: the inputs, and each of the names that is missing or empty."""
+    return CheckResult(news, [CheckFailure(name, "is missing") for name in names if not news.get(name)])
 
 
 def client(service: str, connection: dict[str, Any]) -> Any:

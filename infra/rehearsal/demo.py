@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 
 from infra import stackfiles
-from infra.offline import ROOT
 from infra.parsing import SettingsError
 from infra.rehearsal import summary
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import RehearsalError, rehearse
+from infra.source import ROOT
 from ml import disk, process
 from ml.process import ProcessError
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from infra.rehearsal.credentials import ADMIN, Credentials
 from infra.rehearsal.environment import aws_variables, environment
+from infra.source import ROOT
 from ml.process import Process, free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 USER = "admin"
 START_SECONDS = 180.0
 """MLflow takes ten on an idle machine, and much longer beside other work."""

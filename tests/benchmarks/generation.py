@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.offline import ROOT
+from infra.source import ROOT
 from tests.benchmarks.figures import CannotMeasureError, Figure
 
 

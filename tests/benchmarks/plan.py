@@ -15,8 +15,9 @@ import pulumi_aws
 from pulumi._types import resource_pulumi_to_py_names
 
 from infra import notes, offline
-from infra.offline import ROOT, Resource
+from infra.offline import Resource
 from infra.plan import masked
+from infra.source import ROOT
 from tests.benchmarks.figures import Figure
 
 BARE = "from tests.benchmarks import plan\n\nfor make in plan.bare:\n    make()\n"

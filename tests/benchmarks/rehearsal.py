@@ -4,8 +4,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.offline import ROOT
 from infra.rehearsal.rehearse import rehearse
+from infra.source import ROOT
 from tests.benchmarks.figures import Figure
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from infra.offline import ROOT
+from infra.source import ROOT
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks import drift, generation, load, plan, process, rehearsal, replay, servers, serving
 from tests.benchmarks.figures import CannotMeasureError, Figure, table

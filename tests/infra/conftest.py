@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.offline import ROOT, Program, run
+from infra.offline import Program, run
+from infra.source import ROOT
 from tests.infra.planned import PROJECT, SHIPPED
 
 

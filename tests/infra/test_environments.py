@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra import environments, stackfiles
-from infra.offline import ROOT, run
+from infra.offline import run
 from infra.parsing import SettingsError
+from infra.source import ROOT
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from moto import mock_aws
 
 from infra import build, source
 from infra.build import BuildError, ImageBuildProvider
-from infra.offline import ROOT
 from infra.rehearsal.services.ecr import put_image
+from infra.source import ROOT
 from tests.infra.planned import one
 
 PROPS: dict[str, Any] = {

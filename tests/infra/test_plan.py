@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from infra import cost, offline, plan, stackfiles
-from infra.offline import ROOT, Cloud, run
+from infra.offline import Cloud, run
 from infra.parsing import SettingsError
 from infra.policies import tokens
 from infra.policies.rules import RULES
+from infra.source import ROOT
 from tests.infra.policies import breaking
 
 CLI = CliRunner()

@@ -4,8 +4,9 @@ import ast
 import re
 
 from infra import alarms, tags
-from infra.offline import ROOT, STACK, Program
+from infra.offline import STACK, Program
 from infra.settings import Settings
+from infra.source import ROOT
 from ml.monitoring import checks
 from ml.serving.capture import FORMAT
 from ml.wiring import Wiring

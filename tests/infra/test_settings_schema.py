@@ -8,7 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from infra import schema, stackfiles
-from infra.offline import ROOT
+from infra.source import ROOT
 
 VALIDATOR = Draft202012Validator(schema.document())
 GOOD: dict[str, Any] = {"aws:region": "eu-west-1", "example:alertEmail": "ml@example.com"}

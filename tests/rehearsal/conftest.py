@@ -15,6 +15,7 @@ from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.moto import front
 from infra.rehearsal.table import inventory
+from infra.source import ROOT
 from tests.rehearsal.sent import RecordingAws
 from tests.rehearsal.serving import served
 
@@ -50,8 +51,8 @@ def sent(_account: Aws) -> RecordingAws:
     """What the rehearsal of each environment sends."""
     recorder = RecordingAws(_account.endpoint, REGION)
     with environment(aws_variables(recorder.endpoint, REGION)):
-        for env in stackfiles.environments(offline.ROOT):
-            offline.run(offline.ROOT, env, mocks=Cloud(recorder))
+        for env in stackfiles.environments(ROOT):
+            offline.run(ROOT, env, mocks=Cloud(recorder))
     return recorder
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from infra.offline import ROOT
+from infra.source import ROOT
 
 REGION = "eu-west-1"
 RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}

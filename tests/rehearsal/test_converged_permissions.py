@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 
 from infra import retained
 from infra.converged import ConvergedProvider, NotConvergedError
-from infra.offline import ROOT
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import Credentials
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.services.sagemaker import delete_endpoint
 from infra.rehearsal.waiting import wait
 from infra.retained import Owned, RetainedProvider
+from infra.source import ROOT
 from tests.rehearsal.front.hosted import GUARDED
 
 pytestmark = pytest.mark.slow

@@ -146,8 +146,8 @@ def test_every_layer_in_front_of_moto_is_in_the_page():
 def test_every_resource_of_the_shipped_programs_is_in_the_page():
     types = {
         entry.type
-        for env in stackfiles.environments(offline.ROOT)
-        for entry in offline.run(offline.ROOT, env).resources
+        for env in stackfiles.environments(ROOT)
+        for entry in offline.run(ROOT, env).resources
         if not entry.type.startswith(("mlops:", "pulumi:"))
     }
     assert len(types) > 30

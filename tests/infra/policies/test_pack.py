@@ -15,11 +15,12 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 
-from infra.offline import ROOT, Program, Resource
+from infra.offline import Program, Resource
 from infra.policies import tokens
 from infra.policies.pack import policies
 from infra.policies.rule import ResourceRule
 from infra.policies.rules import RULES
+from infra.source import ROOT
 from tests.infra.policies import breaking
 from tests.infra.policies.breaking import Stack
 from tests.infra.policies.broken_rights import RIGHTS

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.offline import ROOT
 from infra.policies import iam, images
 from infra.policies.rule import Rule
 from infra.policies.rules import SUBJECTS
+from infra.source import ROOT
 
 PAGE = (ROOT / "docs" / "policies.md").read_text()
 

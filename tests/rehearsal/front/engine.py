@@ -13,7 +13,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from infra.offline import ROOT
+from infra.source import ROOT
 
 
 class EngineError(Exception):
