@@ -22,6 +22,8 @@ class PrivateBucketArgs:
     """Where accesses are logged; None for the log bucket itself."""
     statements: tuple[Statement, ...] = ()
     """What the bucket's policy allows; `Resource` is the bucket's objects."""
+    write_once: str | None = None
+    """The prefix of objects that nobody may write over or delete while the bucket's policy stands."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -68,7 +70,11 @@ class PrivateBucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.id,
-            policy=document(tls_only, *({**statement, "Resource": objects} for statement in args.statements)),
+            policy=document(
+                tls_only,
+                *({**statement, "Resource": objects} for statement in args.statements),
+                *_once(bucket.arn, args.write_once),
+            ),
             # S3 answers a conflict when the policy and the access block change at the same time.
             opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(depends_on=[private])),
         )
@@ -92,6 +98,23 @@ class PrivateBucket(pulumi.ComponentResource):
         ready = pulumi.Output.all(bucket.id, versioning.id, encryption.id, private.id)
         self.bucket_name = ready.apply(lambda ids: ids[0])
         self.register_outputs({"bucketName": self.bucket_name})
+
+
+def _once(bucket_arn: pulumi.Output[str], prefix: str | None) -> list[Statement]:
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html"""
+    if prefix is None:
+        return []
+    everybody = {"Effect": "Deny", "Principal": "*", "Resource": bucket_arn.apply(lambda arn: f"{arn}/{prefix}*")}
+    return [
+        {
+            **everybody,
+            "Action": "s3:PutObject",
+            # The parts of an upload carry no such header: what makes them an object does.
+            "Condition": {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+        },
+        # Behind a delete marker the key would be free for other bytes.
+        {**everybody, "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"]},
+    ]
 
 
 def _encryption(

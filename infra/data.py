@@ -11,6 +11,8 @@ from infra.place import Place
 from infra.settings import DataSettings
 
 LOG_DAYS = 365
+APPROVED = "approved/"
+"""Where the models bucket holds what passed its gate: written once (`ml/bundle.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +60,14 @@ class DataLake(pulumi.ComponentResource):
             child,
         )
 
-        def bucket(purpose: str, expire_days: int | None = None) -> pulumi.Output[str]:
+        def bucket(purpose: str, expire_days: int | None = None, write_once: str | None = None) -> pulumi.Output[str]:
             return PrivateBucket(
                 f"{name}-{purpose}",
                 PrivateBucketArgs(
                     protect=args.settings.protect,
                     retention_days=args.settings.retention_days,
                     expire_days=expire_days,
+                    write_once=write_once,
                     key_arn=key.arn,
                     log_bucket=logs.bucket_name,
                 ),
@@ -73,7 +76,7 @@ class DataLake(pulumi.ComponentResource):
 
         self.raw = bucket("raw")
         self.tables = bucket("tables")
-        self.models = bucket("models")
+        self.models = bucket("models", write_once=APPROVED)
         self.capture = bucket("capture", args.settings.capture_days)
         self.key_arn = key.arn
         self.protect = args.settings.protect

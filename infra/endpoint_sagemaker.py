@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from infra import names, rollout, tags, variants
 from infra.capture import CaptureDelivery, CaptureDeliveryArgs
 from infra.converged import Converged
-from infra.data import DataLake
+from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.permissions import (
     Statement,
@@ -72,7 +72,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             service="sagemaker",
             place=args.place,
             statements=[
-                *objects(args.data.models, read=["candidates/"]),
+                *objects(args.data.models, read=[APPROVED]),
                 *(put_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
                 use_key(args.data.key_arn),
                 *pull_image(args.image.repository_arn),

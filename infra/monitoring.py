@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from infra import alarms, capture
 from infra.alarms import Alarm
-from infra.data import DataLake
+from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
 from infra.permissions import objects, put_metrics
@@ -62,7 +62,7 @@ class Monitoring(pulumi.ComponentResource):
                     *objects(args.data.capture, read=[capture.PREFIX], write=["monitoring/"]),
                     *objects(args.data.raw, read=["quarantine/"]),
                     *objects(args.data.tables, read=[""]),
-                    *objects(args.data.models, read=["candidates/", "runs/"]),
+                    *objects(args.data.models, read=[APPROVED, "runs/"]),
                     put_metrics(args.place.metrics_namespace),
                     *args.tracking.client_statements,
                 ],

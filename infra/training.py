@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.data import DataLake
+from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
-from infra.permissions import objects
+from infra.permissions import objects, put_objects
 from infra.place import Place
 from infra.settings import TrainingSettings
 from infra.tracking import Tracking
@@ -50,7 +50,8 @@ class Training(pulumi.ComponentResource):
                 key_arn=args.data.key_arn,
                 statements=[
                     *objects(args.data.tables, read=[""]),
-                    *objects(args.data.models, write=["candidates/", "releases/", "runs/", *args.tracking.artifacts]),
+                    *objects(args.data.models, read=[APPROVED], write=["releases/", "runs/", *args.tracking.artifacts]),
+                    *put_objects(args.data.models, APPROVED),
                     *args.tracking.client_statements,
                 ],
             ),

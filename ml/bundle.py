@@ -21,6 +21,8 @@ FILE = "model.tar.gz"
 """A bundle's file name: SageMaker asks for a name that ends so."""
 MODEL, SCHEMA, REFERENCE, MANIFEST = "model.onnx", "schema.json", "reference.json", "manifest.json"
 CONTENT = (MODEL, REFERENCE, SCHEMA)
+APPROVED = "approved/"
+"""What passed its gate lies under this prefix of the models bucket."""
 LARGEST = 512 * 1024 * 1024
 EXTERNAL = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
 """The key that points a tensor of an ONNX file at another file, in each way that protobuf may spell it."""
@@ -57,8 +59,8 @@ def digest(archive: bytes) -> str:
 
 
 def key(sha256: str) -> str:
-    """Where a bundle lies in the models bucket."""
-    return f"candidates/{sha256}/{FILE}"
+    """Where a bundle lies in the models bucket: there the bucket's policy lets nobody write twice, or delete."""
+    return f"{APPROVED}{sha256}/{FILE}"
 
 
 def release(sha256: str) -> str:

@@ -17,6 +17,12 @@ COMPANIONS = {
 }
 """What every bucket has beside itself, each a resource whose `bucket` is that bucket."""
 
+MODELS_POLICY = "-models-policy"
+"""How the name of the models bucket's policy ends."""
+APPROVED = "approved/"
+OVERWRITES = [("Null", "s3:if-none-match", ["true"]), ("Bool", "s3:objectcreationoperation", ["true"])]
+"""When a write may put one object in another's place. The parts of an upload make none."""
+
 
 def bucket_blocks_public_access(block: Resource) -> Iterator[str]:
     """A bucket's public access block blocks ACLs and policies, new ones and those that exist."""
@@ -56,6 +62,18 @@ def bucket_is_over_tls_only(policy: Resource) -> Iterator[str]:
             "no statement denies s3:* to all principals on the bucket and its objects where "
             "aws:SecureTransport is false, expected one"
         )
+
+
+def approved_models_are_written_once(policy: Resource) -> Iterator[str]:
+    """The policy of the models bucket denies everybody to write over what is approved, or to delete it."""
+    if not policy.name.endswith(MODELS_POLICY):
+        return
+    denied = [entry for entry in statements(policy) if _denies_everybody(entry, APPROVED)]
+    if not any("s3:PutObject" in actions(entry) and list(conditions(entry)) == OVERWRITES for entry in denied):
+        yield f"no statement denies s3:PutObject on {APPROVED}* where s3:if-none-match is missing, expected one"
+    kept = {action for entry in denied if "Condition" not in entry for action in actions(entry)}
+    if missing := [action for action in ("s3:DeleteObject", "s3:DeleteObjectVersion") if action not in kept]:
+        yield f"no statement denies {' and '.join(missing)} on {APPROVED}* to all principals, expected one"
 
 
 def bucket_name_cannot_be_guessed(bucket: Resource) -> Iterator[str]:
@@ -121,6 +139,16 @@ def _denies_plain_http(statement: Statement) -> bool:
     )
 
 
+def _denies_everybody(statement: Statement, prefix: str) -> bool:
+    """Whether a statement denies something to everybody on all objects under a prefix."""
+    return (
+        statement.get("Effect") == "Deny"
+        and "*" in principals(statement, "AWS")
+        and "NotPrincipal" not in statement
+        and any(arn.partition("/")[2] in (f"{prefix}*", "*") for arn in resources(statement))
+    )
+
+
 def _bucket_and_objects(arns: list[str]) -> bool:
     """Whether ARNs are those of a bucket and of all objects in it."""
     return any(arn.endswith("/*") and arn.removesuffix("/*") in arns for arn in arns)
@@ -143,6 +171,7 @@ RULES = (
         ids=("S3.10", "S3.13", "CKV_AWS_300", "CKV2_AWS_61"),
     ),
     ResourceRule(check=bucket_is_over_tls_only, on=(tokens.BUCKET_POLICY,), ids=("S3.5", "CKV_AWS_379")),
+    ResourceRule(check=approved_models_are_written_once, on=(tokens.BUCKET_POLICY,), ids=()),
     ResourceRule(
         check=bucket_name_cannot_be_guessed,
         on=(tokens.BUCKET,),

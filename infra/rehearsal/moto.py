@@ -14,6 +14,7 @@ from infra.rehearsal.front.app import Front, Layer, Page
 from infra.rehearsal.front.authority import Authority
 from infra.rehearsal.front.bucket_logging import BucketLogging
 from infra.rehearsal.front.bucket_policies import BucketPolicies
+from infra.rehearsal.front.conditional_writes import ConditionalWrites
 from infra.rehearsal.front.models import table as models
 from infra.rehearsal.front.requests import Requests
 
@@ -31,7 +32,8 @@ def front(url: str) -> Front:
     """moto behind all that corrects it, answering at the URL. Every call passes the layers in their order."""
     account = Account()
     authority = Authority(account)
-    layers: list[Layer] = [authority, Requests(url), BucketPolicies(account), BucketLogging(account), models.layer()]
+    buckets: list[Layer] = [BucketPolicies(account), BucketLogging(account), ConditionalWrites(account)]
+    layers: list[Layer] = [authority, Requests(url), *buckets, models.layer()]
     pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals}
     return application(layers, pages)
 

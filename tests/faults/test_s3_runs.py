@@ -89,7 +89,7 @@ def test_a_batch_lands_once_or_not_at_all(own_tables: Stack, proxy: Proxy, how: 
 STOPPED: dict[str, tuple[Fault, Callable[[Request], bool]]] = {
     "the tables truncated": (truncated(), to("GET", ".parquet")),
     "the tables' bytes flipped": (flipped(0.999), to("GET", ".parquet")),
-    "the bundle not taken": (refused(503, "SlowDown"), to("PUT", "candidates/")),
+    "the bundle not taken": (refused(503, "SlowDown"), to("PUT", "approved/")),
     "the release record not taken": (refused(403, "AccessDenied"), to("PUT", "releases/")),
 }
 

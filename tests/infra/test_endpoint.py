@@ -12,7 +12,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
 def release(letter: str) -> dict[str, str]:
-    return {"url": f"s3://models/candidates/{letter * 64}/model.tar.gz", "sha256": letter * 64}
+    return {"url": f"s3://models/approved/{letter * 64}/model.tar.gz", "sha256": letter * 64}
 
 
 REAL_TIME = {"serving": {"mode": "real-time", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}}
@@ -163,8 +163,8 @@ def test_the_endpoint_reads_models_and_writes_only_what_it_must(dev: Program, pr
         on_objects = [s for s in found if {"s3:GetObject", "s3:PutObject"} & set(s["Action"])]
         return {s["Resource"][0].partition("-bucket-0000000/")[2]: " ".join(s["Action"]) for s in on_objects}
 
-    assert objects(dev) == {"candidates/*": "s3:GetObject"}
-    assert objects(prod) == {"candidates/*": "s3:GetObject", "platform/*": "s3:PutObject s3:AbortMultipartUpload"}
+    assert objects(dev) == {"approved/*": "s3:GetObject"}
+    assert objects(prod) == {"approved/*": "s3:GetObject", "platform/*": "s3:PutObject s3:AbortMultipartUpload"}
 
 
 def test_an_mlflow_server_that_exists_is_used_and_none_is_made(planned):

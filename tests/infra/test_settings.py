@@ -4,7 +4,7 @@ from infra.parsing import SettingsError
 from infra.settings import RealTime, Serverless
 from tests.infra.planned import PROJECT, settings_of
 
-RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
+RELEASE = {"url": f"s3://models/approved/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
 
 
 def refusal(**config) -> str:

@@ -66,7 +66,7 @@ def test_a_release_is_registered_with_checksum_lineage_and_alias(wiring: Wiring,
 
 
 def test_the_bundle_lies_at_an_address_that_holds_its_sha256(wiring: Wiring, release: Release):
-    key = f"candidates/{release.sha256}/model.tar.gz"
+    key = f"approved/{release.sha256}/model.tar.gz"
     archive = Bucket(wiring.models_bucket).get(key)
     assert archive is not None
     assert bundle.digest(archive) == release.sha256

@@ -8,7 +8,7 @@ import yaml
 from infra.source import ROOT
 
 REGION = "eu-west-1"
-RELEASE = {"url": f"s3://models/candidates/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
+RELEASE = {"url": f"s3://models/approved/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
 
 
 def stack(folder: Path, project: str, env: str, settings: dict[str, Any]) -> Path:

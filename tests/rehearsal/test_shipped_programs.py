@@ -62,6 +62,7 @@ def test_the_loop_can_write_and_read_what_the_wiring_names(rehearsal):
     for bucket in (wiring.raw_bucket, wiring.tables_bucket, wiring.models_bucket, wiring.capture_bucket):
         s3.put_object(Bucket=bucket, Key="a/b", Body=b"1")
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    s3.put_object(Bucket=wiring.models_bucket, Key="approved/a", Body=b"1", IfNoneMatch="*")
     assert wiring.tracking_uri == rehearsal.environ["MLFLOW_TRACKING_URI"]
     assert json.loads(wiring.rollout)["strategy"]
 

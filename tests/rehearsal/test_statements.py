@@ -93,14 +93,14 @@ def test_each_statement_of_an_isolated_endpoint_s_role_is_needed(tmp_path: Path)
     with rehearse(ROOT, "prod", tmp_path) as rehearsal:
         aws, outputs = rehearsal.aws, rehearsal.outputs
         name, models = outputs["endpoint_name"], outputs["buckets"]["models"]
-        aws.call("s3", "PutObject", Bucket=models, Key="candidates/a", Body=b"a model")
+        aws.call("s3", "PutObject", Bucket=models, Key="approved/a", Body=b"a model", IfNoneMatch="*")
         config = aws.call("sagemaker", "DescribeEndpoint", EndpointName=name)
         (made,) = [entry for entry in rehearsal.resources if entry.type == "aws:sagemaker/endpoint:Endpoint"]
 
         def exercise() -> None:
             container = Platform(aws).container(name)
-            container.call("s3", "ListObjectsV2", Bucket=models, Prefix="candidates/")
-            container.call("s3", "GetObject", Bucket=models, Key="candidates/a")
+            container.call("s3", "ListObjectsV2", Bucket=models, Prefix="approved/")
+            container.call("s3", "GetObject", Bucket=models, Key="approved/a")
             update = {"name": name, "endpointConfigName": config["EndpointConfigName"]}
             deployment = {"deploymentConfig": made.inputs["deploymentConfig"]}
             aws.send("sagemaker", "UpdateEndpoint", {**update, **deployment}, {"name": "EndpointName"})

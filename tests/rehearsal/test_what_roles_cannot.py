@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ EVERYBODY = [
     "kms:PutKeyPolicy {key}",
     "kms:Decrypt {other_key}",
     "s3:PutBucketPolicy {tables}",
-    "s3:DeleteObjectVersion {models}/candidates/a",
+    "s3:DeleteObject {models}/approved/a",
+    "s3:DeleteObjectVersion {models}/approved/a",
     "s3:GetObject {elsewhere}/a",
     "sagemaker:DeleteEndpoint endpoint",
     "sagemaker:UpdateEndpoint endpoint",
@@ -42,29 +44,29 @@ EVERYBODY = [
 BESIDE = {
     "access-caller": [
         "s3:PutObject {tables}/flights/a",
-        "s3:GetObject {models}/candidates/a",
+        "s3:GetObject {models}/approved/a",
         "s3:GetObject {capture}/capture/a",
         "kms:GenerateDataKey {key}",
         "sagemaker:InvokeEndpoint {other_endpoint}",
     ],
     "access-producer": [
-        "s3:GetObject {models}/candidates/a",
+        "s3:GetObject {models}/approved/a",
         "s3:GetObject {raw}/quarantine/a",
         "s3:PutObject {raw}/elsewhere/a",
         "s3:PutObject {capture}/capture/a",
         "sagemaker:InvokeEndpoint {endpoint}",
     ],
-    "access-releaser": ["s3:GetObject {models}/candidates/a", "s3:GetObject {tables}/flights/a", "kms:Decrypt {key}"],
+    "access-releaser": ["s3:GetObject {models}/approved/a", "s3:GetObject {tables}/flights/a", "kms:Decrypt {key}"],
     "capture-role": ["s3:GetObject {capture}/capture/a", "s3:PutObject {capture}/monitoring/a"],
     "capture-sender": ["s3:PutObject {capture}/capture/a", "firehose:DeleteDeliveryStream {stream}"],
     "endpoint-role": [
         "s3:GetObject {models}/releases/a",
-        "s3:PutObject {models}/candidates/a",
+        "s3:PutObject {models}/approved/a",
         "s3:GetObject {capture}/capture/a",
         "s3:GetObject {tables}/flights/a",
     ],
-    "image-build-role": ["s3:GetObject {models}/candidates/a", "s3:PutObject {models}/image-source/a"],
-    "tracking-role": ["s3:GetObject {models}/candidates/a", "s3:PutObject {models}/releases/a"],
+    "image-build-role": ["s3:GetObject {models}/approved/a", "s3:PutObject {models}/image-source/a"],
+    "tracking-role": ["s3:GetObject {models}/approved/a", "s3:PutObject {models}/releases/a"],
     "train-job-role": [
         "s3:PutObject {tables}/flights/a",
         "s3:GetObject {capture}/capture/a",
@@ -72,9 +74,9 @@ BESIDE = {
         "sagemaker:CreateProcessingJob {job}",
         "sns:Publish {topic}",
     ],
-    "train-job-scheduler": ["s3:GetObject {models}/candidates/a", "sagemaker:CreateEndpoint {endpoint}"],
+    "train-job-scheduler": ["s3:GetObject {models}/approved/a", "sagemaker:CreateEndpoint {endpoint}"],
     "watch-job-role": [
-        "s3:PutObject {models}/candidates/a",
+        "s3:PutObject {models}/approved/a",
         "s3:PutObject {capture}/capture/a",
         "s3:PutObject {tables}/flights/a",
         "s3:DeleteObject {models}/runs/running.json",
@@ -136,6 +138,23 @@ def refusal(session: Aws, action: str, resource: str) -> str:
     except RefusedError as refused:
         return str(refused)
     return ""
+
+
+@pytest.mark.parametrize("role", BESIDE)
+def test_no_role_writes_over_an_approved_model_or_deletes_it(rehearsal: Rehearsal, roles, role: str):
+    models, key = rehearsal.outputs["buckets"]["models"], f"approved/{role}/model.tar.gz"
+    version = rehearsal.aws.call("s3", "PutObject", Bucket=models, Key=key, Body=b"right", IfNoneMatch="*")["VersionId"]
+    session = Platform(rehearsal.aws).assume(roles[role], service=SERVICE.get(role, ""))
+    calls: dict[str, dict[str, Any]] = {
+        "PutObject": {"Body": b"wrong"},
+        "CopyObject": {"CopySource": f"{models}/{key}"},
+        "DeleteObject": {},
+    }
+    for operation, more in [*calls.items(), ("DeleteObject", {"VersionId": version})]:
+        with pytest.raises(RefusedError, match="AccessDenied"):
+            session.call("s3", operation, Bucket=models, Key=key, **more)
+    assert rehearsal.aws.call("s3", "ListObjectVersions", Bucket=models, Prefix=key)["Versions"][0]["IsLatest"]
+    assert len(rehearsal.aws.call("s3", "ListObjectVersions", Bucket=models, Prefix=key)["Versions"]) == 1
 
 
 @pytest.mark.parametrize("service", ["lambda", "ec2", "sagemaker", "scheduler", "codebuild", "firehose", "logs"])

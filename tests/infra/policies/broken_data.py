@@ -26,6 +26,21 @@ DATA: dict[str, dict[str, Mutation]] = {
         "plain HTTP": say(tokens.BUCKET_POLICY, lambda found: found.pop(0), "logs-policy"),
         "plain HTTP to objects": say(tokens.BUCKET_POLICY, lambda found: found[0]["Resource"].pop()),
     },
+    "approved-models-are-written-once": {
+        "approved models written over": say(tokens.BUCKET_POLICY, lambda found: found.pop(1), "models-policy"),
+        "approved models written over by copies": say(
+            tokens.BUCKET_POLICY,
+            lambda found: found[1]["Condition"].update(StringEquals={"s3:x-amz-copy-source": "a"}),
+            "models-policy",
+        ),
+        "approved models deleted": say(tokens.BUCKET_POLICY, lambda found: found.pop(2), "models-policy"),
+        "approved models behind delete markers": say(
+            tokens.BUCKET_POLICY, lambda found: found[2]["Action"].remove("s3:DeleteObject"), "models-policy"
+        ),
+        "half of the approved models": say(
+            tokens.BUCKET_POLICY, lambda found: found[2].update(Resource=found[2]["Resource"] + "a"), "models-policy"
+        ),
+    },
     "bucket-name-cannot-be-guessed": {
         "a name to guess": put(tokens.BUCKET, "bucket", "mlops-demo-prod-logs"),
     },

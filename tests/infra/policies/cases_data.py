@@ -26,6 +26,13 @@ PLAIN_HTTP: dict[str, Any] = {
     "Resource": ["arn:aws:s3:::a", "arn:aws:s3:::a/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+EVERYBODY = {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::a/approved/*"}
+OVERWRITE = {
+    **EVERYBODY,
+    "Action": "s3:PutObject",
+    "Condition": {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+}
+DELETE = {**EVERYBODY, "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"]}
 BUCKET, LOGS = (ask(tokens.BUCKET, name=f"demo-prod-data-{name}") for name in ("raw", "logs"))
 LOGGING = ask(
     tokens.BUCKET_LOGGING,
@@ -49,6 +56,10 @@ BY_KEY = {
     "bucketKeyEnabled": True,
 }
 BY_S3 = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+
+
+def models_policy(*statements: Inputs) -> Asked:
+    return ask(tokens.BUCKET_POLICY, name="demo-prod-data-models-policy", policy=document(*statements))
 
 
 def encrypted(bucket: Asked, *rules: Inputs) -> Asked:
@@ -77,6 +88,11 @@ STORAGE = {
         tokens.BUCKET_POLICY,
         {"policy": document(PLAIN_HTTP)},
         {"policy": document({**PLAIN_HTTP, "Resource": "arn:aws:s3:::a/*"})},
+    ),
+    "approved-models-are-written-once": Case(
+        keeps=[models_policy(OVERWRITE, DELETE), ask(tokens.BUCKET_POLICY, policy=document(PLAIN_HTTP))],
+        breaks=[models_policy(OVERWRITE, {**DELETE, "Condition": PLAIN_HTTP["Condition"]})],
+        lacks=[models_policy(PLAIN_HTTP)],
     ),
     "bucket-name-cannot-be-guessed": each(
         tokens.BUCKET, {"bucket": "demo-prod-data-raw-0a1b2c3"}, {"bucket": "demo-prod-raw"}, fine=True

@@ -15,7 +15,7 @@ from tests.infra.policies.broken_rights import RIGHTS
 from tests.infra.policies.broken_running import RUNNING
 
 SHA = "a" * 64
-RELEASE = {"url": f"s3://models/candidates/{SHA}/model.tar.gz", "sha256": SHA}
+RELEASE = {"url": f"s3://models/approved/{SHA}/model.tar.gz", "sha256": SHA}
 REAL_TIME = {"mode": "real-time", "instances": 10}
 PROGRAMS: dict[str, dict[str, Any]] = {
     "serverless": {"serving": {"mode": "serverless"}},

@@ -124,6 +124,7 @@ def test_a_request_tells_its_condition_keys():
         "s3:x-amz-server-side-encryption": "aws:kms",
         "s3:RequestObjectTag/team": "ml",
         "s3:RequestObjectTagKeys": ["team"],
+        "s3:ObjectCreationOperation": "true",
     }
     assert context("cloudwatch", "PutMetricData", Namespace="n") == {"cloudwatch:namespace": "n"}
     tags = [{"key": "team", "value": "ml"}]

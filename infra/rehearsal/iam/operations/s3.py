@@ -16,6 +16,9 @@ WRITTEN = {
     "s3:if-match": "IfMatch",
 }
 
+CREATING = {"PutObject", "CopyObject", "CompleteMultipartUpload"}
+"""Calls after which there is an object; those about the parts of an upload ask for s3:PutObject, too."""
+
 
 def _versioned(action: str) -> Special:
     """An action on an object, or its twin on a version where the call names one."""
@@ -42,7 +45,8 @@ def _written(call: Call, _facts: Facts) -> list[Need]:
     given = call.parameters
     resource = f"arn:aws:s3:::{given['Bucket']}/{given['Key']}"
     tags = tags_of(given)
-    context = keys(call, WRITTEN) | {f"s3:RequestObjectTag/{name}": value for name, value in tags.items()}
+    context = keys(call, WRITTEN) | {"s3:ObjectCreationOperation": str(call.operation in CREATING).lower()}
+    context |= {f"s3:RequestObjectTag/{name}": value for name, value in tags.items()}
     context |= {"s3:RequestObjectTagKeys": list(tags)} if tags else {}
     also = {
         "PutObjectTagging": bool(tags),
@@ -117,9 +121,9 @@ TABLE = Table(
         "PutObject": _written,
         "CopyObject": _copied,
         "CreateMultipartUpload": _written,
-        "UploadPart": Row(on=OBJECT, action="PutObject"),
+        "UploadPart": _written,
         "UploadPartCopy": _copied,
-        "CompleteMultipartUpload": Row(on=OBJECT, action="PutObject", keys={"s3:if-none-match": "IfNoneMatch"}),
+        "CompleteMultipartUpload": _written,
         "AbortMultipartUpload": OBJECT,
         "ListParts": Row(on=OBJECT, action="ListMultipartUploadParts"),
         "DeleteObject": _versioned("DeleteObject"),
