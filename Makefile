@@ -18,7 +18,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan env bench lock clean
+.PHONY: help install demo test check fix plan doctor env bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=-
 
 plan: install ## Show what the program makes in ENV=dev|prod, what it costs and which policies it breaks (ARGS=--json)
 	@$(RUN) infra.offline $(ENV) $(ARGS)
+
+doctor: install ## Look for what would stop `pulumi up` in ENV=dev|prod, before anything is made (ARGS=--json)
+	@$(RUN) infra.doctor $(ENV) $(ARGS)
 
 env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")
 	@$(RUN) infra.environments "$(NAME)" $(ARGS)

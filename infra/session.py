@@ -1,6 +1,7 @@
 """What dynamic resources share: where they find AWS, as boto3 does not read Pulumi's `aws:` settings."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -10,8 +11,17 @@ from pulumi.dynamic import CheckFailure, CheckResult
 def connection(region: str) -> dict[str, Any]:
     """The inputs that tell a dynamic resource what the provider is told: region, profile and endpoints."""
     config = pulumi.Config("aws")
-    endpoints = {name: url for entry in config.get_object("endpoints") or [] for name, url in entry.items()}
-    return {"region": region, "profile": config.get("profile") or "", "endpoints": endpoints}
+    return _connection(region, config.get("profile"), config.get("endpoints"))
+
+
+def connection_of(config: Mapping[str, str]) -> dict[str, Any]:
+    """The same from a stack's configuration, for commands that run beside the program."""
+    return _connection(config["aws:region"], config.get("aws:profile"), config.get("aws:endpoints"))
+
+
+def _connection(region: str, profile: str | None, endpoints: str | None) -> dict[str, Any]:
+    urls = {name: url for entry in json.loads(endpoints or "[]") for name, url in entry.items()}
+    return {"region": region, "profile": profile or "", "endpoints": urls}
 
 
 def given(news: dict[str, Any], names: Sequence[str]) -> CheckResult:

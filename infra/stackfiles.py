@@ -1,6 +1,7 @@
 """The project's `Pulumi.yaml` and `Pulumi.<environment>.yaml`, read without Pulumi's CLI."""
 
 import json
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,21 @@ def settings(root: Path, environment: str) -> Settings:
     """The settings of an environment. Raises SettingsError."""
     stack = read(root, environment)
     return parsing.parse(stack.config, project=stack.project, environment=environment, secrets=stack.secrets)
+
+
+def account_ids(stack: StackFile) -> list[str]:
+    """The accounts that the stack may be brought up in, `aws:allowedAccountIds`; empty where it is bound to none.
+
+    Raises SettingsError.
+    """
+    text = stack.config.get("aws:allowedAccountIds", "[]")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(re.fullmatch(r"\d{12}", str(entry)) for entry in found):
+        raise SettingsError(f"aws:allowedAccountIds is {text!r}, expected a list of account numbers of 12 digits")
+    return [str(entry) for entry in found]
 
 
 def _defaults(project: dict[str, Any]) -> dict[str, Any]:
