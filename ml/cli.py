@@ -53,6 +53,39 @@ def pipeline(until: Until = None, reason: Annotated[str, typer.Option(help="Why 
 
 
 @app.command()
+def step(
+    name: Annotated[str, typer.Argument(help="The step, as in ml/steps.py.")],
+    run: Annotated[str, typer.Option(help="What tells the run from others; asked of the first step alone.")] = "",
+    until: Annotated[str, typer.Option(help="Only what was known by then is read: now, or a time. UTC.")] = "now",
+    reason: Annotated[str, typer.Option(help="Why it runs.")] = "on schedule",
+    decision: Annotated[str, typer.Option(help="The monitor's decision that started it, or none.")] = "none",
+) -> None:
+    """Runs one step of the pipeline in its container: files are taken from /opt/ml and left there.
+
+    Exit codes: 0 done, or the first step left the run to another; 3 there is no candidate; 2 a wrong setting; 6 S3,
+    MLflow, a table, the champion's bundle or the disk could not be used: run it again.
+    """
+    wiring = _wiring()
+
+    from mlflow.exceptions import MlflowException
+
+    from ml import container
+    from ml.bundle import BundleError
+    from ml.training import TrainingError
+
+    order = container.Order(
+        run=run, until=_moment(until), reason=reason, decision=None if decision == "none" else decision
+    )
+    with _unusable(MlflowException, BundleError):
+        try:
+            typer.echo(container.run(name, wiring, order))
+        except container.ContainerError as error:
+            _stop(str(error), 2)
+        except TrainingError as error:
+            _stop(f"there is no candidate: {error}", 3)
+
+
+@app.command()
 def monitor(now: Until = None) -> None:
     """Checks the latest closed window of predictions and says whether to train.
 
@@ -154,6 +187,13 @@ def _wiring() -> Wiring:
 
 def _utc(moment: datetime | None) -> datetime:
     return moment.replace(tzinfo=UTC) if moment else datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return _utc(None if text == "now" else datetime.fromisoformat(text))
+    except ValueError:
+        _stop(f"--until is {text!r}, expected now or a time such as 2026-01-31T08:00:00", 2)
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -97,12 +97,12 @@ def gate(
     days = labelled["event_time"].dt.date().n_unique() if labelled.height else 0
     if days < DAYS:
         return GateResult(passed=False, reasons=[f"{days} days with labels, at least {DAYS} are needed to compare"])
-    measures = _gain(labelled, schema)
-    gain, low = measures["gain"], measures["gain_low"]
+    measures = gain(labelled["challenger"].to_numpy(), labelled["champion"].to_numpy(), labelled)
+    saved, low = measures["gain"], measures["gain_low"]
     score = "Brier score" if schema.task == "binary" else "mean squared error"
     better = (
         f"{score} {measures['challenger']:.4g} against the champion's {measures['champion']:.4g} over {days} days: "
-        f"{gain:.1%} saved, at least {low:.1%} with {CONFIDENCE:.0%} confidence"
+        f"{saved:.1%} saved, at least {low:.1%} with {CONFIDENCE:.0%} confidence"
     )
     failures = [] if low > 0 else [f"not surely better: {better}"]
     bound = gap_bound(labelled[LABEL].to_numpy(), schema.task)
@@ -116,26 +116,32 @@ def gap_bound(label: Array, task: Task) -> float:
     return GAP if task == "binary" else GAP_DEVIATIONS * float(np.std(label))
 
 
-def _gain(labelled: pl.DataFrame, schema: Schema) -> dict[str, float]:
-    """Both mean losses, the share of the champion's that is saved (gain), and its lower bound over resampled days."""
+def gain(
+    challenger: Array, champion: Array, labelled: pl.DataFrame, *, confidence: float = CONFIDENCE
+) -> dict[str, float]:
+    """Both mean losses, the share of the champion's that is saved (gain), and its lower bound over resampled days.
+
+    Args:
+        labelled: the rows of the predictions, each with a label.
+    """
     label = labelled[LABEL].to_numpy()
     losses = pl.DataFrame(
         {
             "day": labelled["event_time"].dt.date(),
-            "challenger": loss(labelled["challenger"].to_numpy(), label),
-            "champion": loss(labelled["champion"].to_numpy(), label),
+            "challenger": loss(challenger, label),
+            "champion": loss(champion, label),
         }
     )
     totals = losses.group_by("day").sum().sort("day")
     saved = (totals["champion"] - totals["challenger"]).to_numpy()
-    champion = totals["champion"].to_numpy()
+    before = totals["champion"].to_numpy()
     draws = np.random.default_rng(0).integers(len(saved), size=(DRAWS, len(saved)))
-    gains = _share(saved[draws].sum(axis=1), champion[draws].sum(axis=1))
+    gains = _share(saved[draws].sum(axis=1), before[draws].sum(axis=1))
     return {
         "challenger": float(totals["challenger"].sum() / labelled.height),
-        "champion": float(champion.sum() / labelled.height),
-        "gain": float(_share(saved.sum(), champion.sum())),
-        "gain_low": float(np.quantile(gains, 1 - CONFIDENCE)),
+        "champion": float(before.sum() / labelled.height),
+        "gain": float(_share(saved.sum(), before.sum())),
+        "gain_low": float(np.quantile(gains, 1 - confidence)),
     }
 
 

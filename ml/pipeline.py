@@ -1,24 +1,24 @@
 """The training pipeline: steps that hand files on through one folder, in process or one container each."""
 
 import hashlib
-import io
-import json
 import os
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ml import baseline, bundle, card, charts, evaluation, features, runs, training
+from ml import baseline, bundle, card, charts, evaluation, features, runs, training, tuning
 from ml.dataset import SCHEMA
+from ml.job import Job
 from ml.monitoring import checks
 from ml.monitoring.trigger import TriggerSettings
 from ml.registry import Registry, Release
+from ml.steps import STEPS, Check
 from ml.store import Bucket, split_url
 from ml.tables import Tables
 from ml.wiring import Wiring
@@ -36,27 +36,10 @@ class GateRefusedError(Exception):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One run of the pipeline."""
-
-    wiring: Wiring
-    until: datetime
-    """Only what was known by then is read."""
-    reason: str
-    folder: Path
-
-    def write_json(self, name: str, data: Any) -> None:
-        (self.folder / name).write_text(json.dumps(data, indent=1, sort_keys=True))
-
-    def read_json(self, name: str) -> Any:
-        return json.loads((self.folder / name).read_text())
-
-    def write_frame(self, name: str, frame: pl.DataFrame) -> None:
-        # polars takes a full disk for a wrong file.
-        content = io.BytesIO()
-        frame.write_parquet(content)
-        (self.folder / name).write_bytes(content.getbuffer())
+def begin(job: Job) -> None:
+    """Takes the lock, and tells the other steps what the run is. Raises runs.AlreadyRunningError."""
+    runs.begin(job.wiring, run=job.run, until=job.until, reason=job.reason, decision=job.decision)
+    job.write_json("job.json", {"run": job.run, "until": job.until.isoformat(), "reason": job.reason, "due": True})
 
 
 def prepare(job: Job) -> None:
@@ -85,14 +68,21 @@ def prepare(job: Job) -> None:
     )
 
 
+def tune(job: Job) -> None:
+    """Chooses the settings to train with."""
+    frame = pl.read_parquet(job.folder / "train.parquet")
+    job.write_json("tuning.json", tuning.search(frame, SCHEMA, seed=SEED).to_dict())
+
+
 def train(job: Job) -> None:
     """Fits a candidate, and the reference that monitoring will compare with, into one bundle."""
-    frame = pl.read_parquet(job.folder / "train.parquet")
+    frame, settings = pl.read_parquet(job.folder / "train.parquet"), job.read_json("tuning.json")["settings"]
     days = TriggerSettings.parse(job.wiring.monitor).window_days
     # A fit has one thread, so that it always gives the same bytes: the model's runs beside those of the thresholds.
     with ThreadPoolExecutor(1) as beside:
-        fitted = beside.submit(training.train, frame, SCHEMA, seed=SEED)
-        reference = checks.fit(training.cross_fit(frame, SCHEMA, seed=SEED, days=days), SCHEMA, days=days)
+        how: dict[str, Any] = {"seed": SEED, "settings": settings, "checkpoints": job.checkpoints}
+        fitted = beside.submit(training.train, frame, SCHEMA, **how)
+        reference = checks.fit(training.cross_fit(frame, SCHEMA, days=days, **how), SCHEMA, days=days)
         model = fitted.result()
     (job.folder / bundle.FILE).write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
 
@@ -111,19 +101,25 @@ def evaluate(job: Job) -> None:
             "champion": evaluation.evaluate(current, holdout, SCHEMA),
             "slices": evaluation.by_slice(prediction, holdout, SCHEMA).to_dicts(),
             "calibration": evaluation.calibration_curve(prediction, holdout).to_dicts(),
-            "gate": asdict(gate),
+            "gate": {**asdict(gate), "why": "; ".join(gate.reasons)},
             "sha256": candidate.sha256,
         },
     )
 
 
 def record(job: Job) -> None:
-    """Logs the run in MLflow, refused or not."""
-    data, result = job.read_json("data.json"), job.read_json("evaluation.json")
+    """Logs the run in MLflow, refused or not; a refused one has ended with that."""
+    data, result, tuned = (job.read_json(name) for name in ("data.json", "evaluation.json", "tuning.json"))
     registry = Registry(job.wiring.tracking_uri, job.wiring.project)
     run_id = registry.start_run(
         f"until {job.until:%Y-%m-%d}",
-        params={**training.SETTINGS, "seed": SEED, "holdout_days": HOLDOUT.days, "train_rows": data["train_rows"]},
+        params={
+            **tuned["settings"],
+            "tuned": tuned["name"],
+            "seed": SEED,
+            "holdout_days": HOLDOUT.days,
+            "train_rows": data["train_rows"],
+        },
         tags={"reason": job.reason, "code": code_version(), "bundle.sha256": result["sha256"]},
     )
     source = f"s3://{job.wiring.tables_bucket}"
@@ -134,6 +130,7 @@ def record(job: Job) -> None:
     files = {
         "model_card.md": document.encode(),
         "evaluation.json": (job.folder / "evaluation.json").read_bytes(),
+        "tuning.json": (job.folder / "tuning.json").read_bytes(),
         "calibration.png": charts.calibration(result["calibration"], "png"),
         "slices.png": charts.slices(
             result["slices"], "png", bound=result["gate"]["measures"].get("gap_bound", evaluation.GAP)
@@ -143,13 +140,8 @@ def record(job: Job) -> None:
     (job.folder / "model_card.md").write_text(document)
     registry.end_run(run_id, passed=result["gate"]["passed"], reasons=result["gate"]["reasons"])
     job.write_json("run.json", {"run_id": run_id})
-
-
-def gate(job: Job) -> None:
-    """Stops the pipeline where the candidate did not pass. Raises GateRefusedError."""
-    result = job.read_json("evaluation.json")["gate"]
-    if not result["passed"]:
-        raise GateRefusedError(result["reasons"])
+    if not result["gate"]["passed"]:
+        _end(job, "refused")
 
 
 def register(job: Job) -> None:
@@ -174,9 +166,13 @@ def register(job: Job) -> None:
     )
     models.put(f"releases/{int(version):06d}.json", release.to_json().encode())
     job.write_json("release.json", asdict(release))
+    _end(job, "passed")
 
 
-STEPS: tuple[Callable[[Job], None], ...] = (prepare, train, evaluate, record, gate, register)
+FUNCTIONS: dict[str, Callable[[Job], None]] = {
+    step.__name__: step for step in (prepare, tune, train, evaluate, record, register)
+}
+"""What each step of `ml.steps` does."""
 
 
 def run(job: Job) -> Release:
@@ -184,15 +180,33 @@ def run(job: Job) -> Release:
 
     Raises GateRefusedError where the candidate did not, runs.AlreadyRunningError where another run has not ended.
     """
-    with runs.recorded(job.wiring, until=job.until, reason=job.reason) as record:
-        try:
-            for step in STEPS:
-                step(job)
-        except GateRefusedError:
-            record("refused")
-            raise
-        record("passed")
+    begin(job)
+    try:
+        for step in STEPS:
+            if isinstance(step, Check):
+                check(job, step)
+            else:
+                FUNCTIONS[step.name](job)
+    finally:
+        runs.release(job.wiring, run=job.run)
     return Release(**job.read_json("release.json"))
+
+
+def check(job: Job, step: Check) -> None:
+    """Lets the rest run, or stops it. Raises GateRefusedError with what the file says."""
+    content = job.read_json(step.file)
+    if not _found(content, step.path):
+        raise GateRefusedError([str(_found(content, step.why)) if step.why else f"{step.name} is not so"])
+
+
+def _found(content: Any, path: str) -> Any:
+    for name in path.split("."):
+        content = content[name]
+    return content
+
+
+def _end(job: Job, outcome: str) -> None:
+    runs.end(job.wiring, run=job.run, until=job.until, reason=job.reason, outcome=outcome)
 
 
 def champion(wiring: Wiring) -> bundle.Bundle:

@@ -1,9 +1,6 @@
 """The pipeline's runs, as its lock and its marks in the models bucket: one at a time, and when the last ones were."""
 
 import json
-import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,36 +38,44 @@ def state(wiring: Wiring) -> State:
     )
 
 
-@contextmanager
-def recorded(wiring: Wiring, *, until: datetime, reason: str) -> Generator[Callable[[str], None]]:
-    """Holds the lock, and marks the start; calling the result with an outcome marks the end.
+def begin(wiring: Wiring, *, run: str, until: datetime, reason: str, decision: str | None = None) -> None:
+    """Takes the lock for a run, and marks its start; a run that has it already goes on.
 
-    Raises AlreadyRunningError where another run has not ended.
+    Raises AlreadyRunningError where another run has not ended, or where the decision has started one before.
     """
     models = Bucket(wiring.models_bucket)
-    # The token tells this run's lock from that of another which started in the same microsecond.
-    lock = json.dumps({"since": _now().isoformat(), "reason": reason, "token": os.urandom(8).hex()}).encode()
-
-    def mark(key: str, outcome: str) -> None:
-        models.put(key, json.dumps({"until": until.isoformat(), "reason": reason, "outcome": outcome}).encode())
-
-    _take(models, lock)
-    try:
-        mark(STARTED, "started")
-        yield lambda outcome: mark(ENDED, outcome)
-    finally:
-        # A run that took too long may have lost the lock to another.
-        if models.get(RUNNING) == lock:
-            models.delete(RUNNING)
+    before = models.get_json(STARTED) or {}
+    if decision and before.get("decision") == decision and before.get("run") != run:
+        raise AlreadyRunningError(f"the decision {decision} has started run {before.get('run')} already")
+    lock = {"since": _now().isoformat(), "reason": reason, "run": run}
+    _take(models, json.dumps(lock).encode(), run)
+    mark = {"until": until.isoformat(), "reason": reason, "outcome": "started", "run": run, "decision": decision}
+    models.put(STARTED, json.dumps(mark).encode())
 
 
-def _take(models: Bucket, lock: bytes) -> None:
+def end(wiring: Wiring, *, run: str, until: datetime, reason: str, outcome: str) -> None:
+    """Marks the end of a run that came to a result, and gives its lock back."""
+    mark = {"until": until.isoformat(), "reason": reason, "outcome": outcome, "run": run}
+    Bucket(wiring.models_bucket).put(ENDED, json.dumps(mark).encode())
+    release(wiring, run=run)
+
+
+def release(wiring: Wiring, *, run: str) -> None:
+    """Gives the lock back, if the run has it: one that took too long may have lost it to another."""
+    models = Bucket(wiring.models_bucket)
+    if _is_of(models.get(RUNNING), run):
+        models.delete(RUNNING)
+
+
+def _take(models: Bucket, lock: bytes, run: str) -> None:
     for _ in range(TRIES):
         if models.put_new(RUNNING, lock):
             return
         content = models.get(RUNNING)
         if content is None:
             continue
+        if _is_of(content, run):
+            return
         held = json.loads(content)
         if _holds(held):
             free = datetime.fromisoformat(held["since"]) + STALE
@@ -82,6 +87,10 @@ def _take(models: Bucket, lock: bytes) -> None:
         if models.put_over(RUNNING, lock, known=content):
             return
     raise AlreadyRunningError(f"another run takes {models.url(RUNNING)} at the same time")
+
+
+def _is_of(lock: bytes | None, run: str) -> bool:
+    return lock is not None and json.loads(lock).get("run") == run
 
 
 def _holds(lock: Any) -> bool:

@@ -1,12 +1,17 @@
 """The fit: XGBoost on a frame of features, handed over as ONNX."""
 
+import hashlib
+import json
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.checkpoints import Checkpoints
 from ml.dataset import LABEL
 from ml.monitoring import crossfit
 from ml.schema import Feature, Schema, SchemaError
@@ -23,6 +28,9 @@ SETTINGS: dict[str, Any] = {
     # Sums of floats depend on the order of the threads, and a second one does not pay.
     "n_jobs": 1,
 }
+ROUNDS_AT_ONCE = 50
+"""A fit is kept after so many rounds. Each part starts from the bytes of the one before it and draws by a seed of its
+own: XGBoost's random numbers do not survive a restart, so that one long fit could not go on."""
 OBJECTIVES = {"binary": "binary:logistic", "regression": "reg:squarederror"}
 OPSETS = {"": 15, "ai.onnx.ml": 3}
 """Versions of ONNX's own operators and of its tree ensembles."""
@@ -33,42 +41,100 @@ class TrainingError(Exception):
     """A frame that no model can be fitted to."""
 
 
-def train(frame: pl.DataFrame, schema: Schema, *, seed: int) -> bytes:
-    """The ONNX model of the frame's labelled rows. The same frame and seed give the same bytes.
+def train(
+    frame: pl.DataFrame,
+    schema: Schema,
+    *,
+    seed: int,
+    settings: Mapping[str, Any] = SETTINGS,
+    checkpoints: Path | None = None,
+) -> bytes:
+    """The ONNX model of the frame's labelled rows. The same frame, seed and settings give the same bytes.
 
-    Raises TrainingError where there are no labels, or only one value of a binary one.
+    Args and errors as of `fit`.
     """
-    return to_onnx(fit(frame, schema, seed=seed), schema)
+    return to_onnx(fit(frame, schema, seed=seed, settings=settings, checkpoints=checkpoints), schema)
 
 
-def cross_fit(frame: pl.DataFrame, schema: Schema, *, seed: int, days: int) -> pl.DataFrame:
+def cross_fit(
+    frame: pl.DataFrame,
+    schema: Schema,
+    *,
+    seed: int,
+    days: int,
+    settings: Mapping[str, Any] = SETTINGS,
+    checkpoints: Path | None = None,
+) -> pl.DataFrame:
     """The frame's labelled rows with a `prediction` of models, trained like this one, that did not see their block."""
-    return crossfit.cross_fit(_labelled(frame), trainer(schema, seed=seed), days=days)
+    train_quickly = trainer(schema, seed=seed, settings=settings, checkpoints=checkpoints)
+    return crossfit.cross_fit(_labelled(frame), train_quickly, days=days)
 
 
-def trainer(schema: Schema, *, seed: int) -> crossfit.Train:
+def trainer(
+    schema: Schema, *, seed: int, settings: Mapping[str, Any] = SETTINGS, checkpoints: Path | None = None
+) -> crossfit.Train:
     """A function that fits a frame and gives the model's predictions of others, for what needs many quick fits.
 
     They are XGBoost's own, which differ from those of the ONNX graph in the seventh digit.
     """
 
     def train_quickly(frame: pl.DataFrame) -> crossfit.Predict:
-        model = fit(frame, schema, seed=seed)
+        model = fit(frame, schema, seed=seed, settings=settings, checkpoints=checkpoints)
         return lambda rows: model.predict(matrix(rows, schema))
 
     return train_quickly
 
 
-def fit(frame: pl.DataFrame, schema: Schema, *, seed: int) -> Any:
-    """XGBoost's own model of the frame's labelled rows."""
-    import xgboost
+def fit(
+    frame: pl.DataFrame,
+    schema: Schema,
+    *,
+    seed: int,
+    settings: Mapping[str, Any] = SETTINGS,
+    checkpoints: Path | None = None,
+) -> Any:
+    """XGBoost's own model of the frame's labelled rows.
 
+    Args:
+        checkpoints: where the fit is kept as it goes on; one of the same rows, seed and settings that was stopped
+            goes on there, and ends with the same model.
+
+    Raises TrainingError where there are no labels, or only one value of a binary one.
+    """
     labelled = _labelled(frame)
     label = labelled[LABEL].to_numpy().astype(np.float32)
-    model = xgboost.XGBRegressor(
-        **SETTINGS, objective=OBJECTIVES[schema.task], base_score=_start(label, schema), random_state=seed
-    )
-    return model.fit(matrix(labelled, schema), label)
+    parameters = {**settings, "objective": OBJECTIVES[schema.task], "base_score": _start(label, schema)}
+    rows = matrix(labelled, schema)
+    kept = Checkpoints(checkpoints, _digest(parameters, seed, rows, label)) if checkpoints else None
+    found = kept.latest() if kept else None
+    done, booster = found or (0, None)
+    while done < settings["n_estimators"]:
+        rounds = min(ROUNDS_AT_ONCE, settings["n_estimators"] - done)
+        part = _model({**parameters, "n_estimators": rounds, "random_state": seed + done})
+        part.fit(rows, label, xgb_model=None if booster is None else _model(parameters, booster).get_booster())
+        done, booster = done + rounds, part.get_booster().save_raw("ubj")
+        if kept:
+            kept.keep(done, booster)
+    return _model(parameters, booster)
+
+
+def _model(parameters: Mapping[str, Any], booster: bytearray | None = None) -> Any:
+    import xgboost
+
+    model = xgboost.XGBRegressor(**parameters)
+    if booster is not None:
+        model.load_model(booster)
+        # Read back it is a list, of the number in 32 bits.
+        model.base_score = parameters["base_score"]
+    return model
+
+
+def _digest(parameters: Mapping[str, Any], seed: int, rows: NDArray[np.float32], label: NDArray[np.float32]) -> str:
+    """A hash of all that a fit depends on."""
+    total = hashlib.sha256(json.dumps([parameters, seed, ROUNDS_AT_ONCE, rows.shape], sort_keys=True).encode())
+    total.update(rows.data)
+    total.update(label.data)
+    return total.hexdigest()
 
 
 def to_onnx(model: Any, schema: Schema) -> bytes:

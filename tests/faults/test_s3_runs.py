@@ -34,9 +34,11 @@ def test_of_two_runs_that_find_the_same_stale_lock_one_starts(stack: Stack, prox
     go_on = threading.Event()
 
     def run(name: str) -> None:
-        with suppress(runs.AlreadyRunningError), runs.recorded(behind.wiring, until=NOW, reason=name):
+        with suppress(runs.AlreadyRunningError):
+            runs.begin(behind.wiring, run=name, until=NOW, reason="both")
             started.append(name)
             go_on.wait(5)
+        runs.release(behind.wiring, run=name)
 
     # Both see the old lock, then one of them dawdles while the other takes it.
     takes = lambda request: request.method == "DELETE" or "If-Match" in request.headers  # noqa: E731
