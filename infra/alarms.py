@@ -1,42 +1,27 @@
-"""Which alarms an endpoint has, as plain data: metric, dimensions, threshold and what silence means."""
+"""Which alarms an environment has. Pure."""
 
-from dataclasses import dataclass
+import pulumi
 
-DAY = 86_400
+from infra import metrics
+from infra.alarm import Alarm
+from infra.settings import MonitorSettings, RealTime, Serverless
+from ml import published
+
+HOUR, DAY = 3600, 86_400
 CHECKS = ("performance", "calibration")
 """The monitor's label-based checks, by their names in `ml.monitoring.checks.ACTED_ON`."""
+FAILING_PERCENT = 5
+SERVERLESS_SHARE = 0.9
+"""Of the allowed concurrency: what comes beyond it is refused."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """One CloudWatch alarm."""
-
-    name: str
-    description: str
-    namespace: str
-    metric: str
-    dimensions: dict[str, str]
-    statistic: str
-    """A statistic, or a percentile such as p99."""
-    threshold: float
-    comparison: str
-    period: int
-    periods: int
-    missing: str
-    """What no data means: notBreaching, breaching or ignore."""
-
-
-def of_endpoint(endpoint_name: str, variant: str, latency_p99_ms: int) -> list[Alarm]:
-    """What SageMaker measures: also what rolls an update back."""
-    dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
+def of_endpoint(endpoint: str, variant: str, latency_p99_ms: int) -> list[Alarm]:
+    """What rolls an update back."""
     return [
         Alarm(
             name="errors",
-            description="The endpoint answered a request with a server error.",
-            namespace="AWS/SageMaker",
-            metric="Invocation5XXErrors",
-            dimensions=dimensions,
-            statistic="Sum",
+            what="The endpoint answered a request with a server error.",
+            metrics={"errors": metrics.of_variant(endpoint, variant, "Invocation5XXErrors", "Sum")},
             threshold=1,
             comparison="GreaterThanOrEqualToThreshold",
             period=60,
@@ -46,32 +31,91 @@ def of_endpoint(endpoint_name: str, variant: str, latency_p99_ms: int) -> list[A
         ),
         Alarm(
             name="latency",
-            description=f"One in 100 requests took the model longer than {latency_p99_ms} ms.",
-            namespace="AWS/SageMaker",
-            metric="ModelLatency",
-            dimensions=dimensions,
-            statistic="p99",
+            what=f"For three minutes, one in 100 requests took the model longer than {latency_p99_ms} ms.",
+            metrics={"latency": metrics.of_variant(endpoint, variant, "ModelLatency", "p99")},
             # Microseconds.
             threshold=latency_p99_ms * 1000,
             comparison="GreaterThanThreshold",
             period=60,
             periods=3,
             missing="notBreaching",
+            pages=True,
         ),
     ]
 
 
-def of_monitor(endpoint_name: str, namespace: str) -> list[Alarm]:
+def of_service(endpoint: str, variant: str, serving: Serverless | RealTime, monitor: MonitorSettings) -> list[Alarm]:
+    """What else the endpoint's callers notice."""
+    return [
+        Alarm(
+            name="failing",
+            what=f"For five minutes, {FAILING_PERCENT} % of the requests or more ended in a server error.",
+            metrics={
+                "errors": metrics.of_variant(endpoint, variant, "Invocation5XXErrors", "Sum"),
+                "requests": metrics.of_variant(endpoint, variant, "Invocations", "Sum"),
+            },
+            expression="100 * errors / requests",
+            threshold=FAILING_PERCENT,
+            comparison="GreaterThanOrEqualToThreshold",
+            period=60,
+            periods=5,
+            missing="notBreaching",
+            pages=True,
+        ),
+        Alarm(
+            name="concurrency",
+            what=_full(serving, monitor),
+            metrics={"concurrency": metrics.concurrency(endpoint, variant, serving)},
+            threshold=full(serving, monitor),
+            comparison="GreaterThanOrEqualToThreshold",
+            period=60,
+            periods=5,
+            missing="notBreaching",
+            pages=True,
+        ),
+    ]
+
+
+def full(serving: Serverless | RealTime, monitor: MonitorSettings) -> float:
+    """The value of `metrics.concurrency` from which the endpoint is full."""
+    return SERVERLESS_SHARE if isinstance(serving, Serverless) else monitor.concurrent_requests
+
+
+def _full(serving: Serverless | RealTime, monitor: MonitorSettings) -> str:
+    if isinstance(serving, Serverless):
+        return (
+            f"For five minutes, {SERVERLESS_SHARE:.0%} of the {serving.max_concurrency} requests at a time were taken."
+        )
+    return f"For five minutes, a model had {monitor.concurrent_requests} requests or more at a time."
+
+
+def of_capture(endpoint: str, variant: str, stream: pulumi.Input[str]) -> Alarm:
+    """Requests of which nothing reaches the bucket: without them nobody can judge the model."""
+    return Alarm(
+        name="capture",
+        what="For two hours there were requests, and no captured prediction reached the bucket.",
+        metrics={
+            "requests": metrics.of_variant(endpoint, variant, "Invocations", "Sum"),
+            "delivered": metrics.delivered(stream),
+        },
+        # Where nothing was delivered, Firehose says nothing.
+        expression="IF(requests > 0 AND FILL(delivered, 0) == 0, 1, 0)",
+        threshold=1,
+        comparison="GreaterThanOrEqualToThreshold",
+        period=HOUR,
+        # A line of the last minute of an hour arrives in the next.
+        periods=2,
+        missing="notBreaching",
+    )
+
+
+def of_monitor(endpoint: str, namespace: str) -> list[Alarm]:
     """What the monitor job publishes once a day, under `Wiring.metrics_namespace`."""
-    dimensions = {"EndpointName": endpoint_name}
     checks = [
         Alarm(
             name=check,
-            description=f"The latest window violates the {check} check, on labels.",
-            namespace=namespace,
-            metric="Violation",
-            dimensions={**dimensions, "Check": check},
-            statistic="Maximum",
+            what=f"The latest window violates the {check} check, on labels.",
+            metrics={"violation": metrics.of_monitor(endpoint, namespace, published.VIOLATION, "Maximum", check)},
             threshold=1,
             comparison="GreaterThanOrEqualToThreshold",
             period=DAY,
@@ -84,26 +128,9 @@ def of_monitor(endpoint_name: str, namespace: str) -> list[Alarm]:
     return [
         *checks,
         Alarm(
-            name="capture",
-            description="The newest captured prediction is more than two days old, though there was one this window.",
-            namespace=namespace,
-            metric="CaptureAgeHours",
-            dimensions=dimensions,
-            statistic="Maximum",
-            threshold=48,
-            comparison="GreaterThanThreshold",
-            period=DAY,
-            periods=1,
-            # An idle endpoint captures nothing, and the job then publishes nothing.
-            missing="notBreaching",
-        ),
-        Alarm(
             name="runs",
-            description="The monitor job has not come to an end for two days.",
-            namespace=namespace,
-            metric="MonitorRuns",
-            dimensions=dimensions,
-            statistic="Sum",
+            what="The monitor job has not come to an end for two days.",
+            metrics={"runs": metrics.of_monitor(endpoint, namespace, published.MONITOR_RUNS, "Sum")},
             threshold=1,
             comparison="LessThanThreshold",
             period=DAY,

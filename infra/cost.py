@@ -29,7 +29,11 @@ class Price:
 
 KMS_KEY = Price(1.00, "key and month", "aws.amazon.com/kms/pricing")
 ALARM = Price(0.10, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
-METRIC = Price(0.30, "custom metric and month", "aws.amazon.com/cloudwatch/pricing")
+COMPOSITE_ALARM = Price(0.50, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
+METRIC = Price(
+    0.30, "custom metric and month, by the hour in which it is published", "aws.amazon.com/cloudwatch/pricing"
+)
+DASHBOARD = Price(3.00, "dashboard and month beyond the account's first three", "aws.amazon.com/cloudwatch/pricing")
 LOGS = Price(0.50, "GB written", "aws.amazon.com/cloudwatch/pricing")
 DELIVERY = Price(0.032, "GB delivered and decompressed", "aws.amazon.com/firehose/pricing", "2026-11-25")
 STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
@@ -134,9 +138,21 @@ def _by_use(price: Price) -> Callable[[Mapping[str, Any]], Priced]:
 
 
 def _alarm(inputs: Mapping[str, Any]) -> Priced:
-    if str(inputs.get("namespace", "")).startswith("AWS/"):
-        return ALARM.usd, f"1 x {ALARM.usd:g} $ per {ALARM.unit}", ALARM
-    return ALARM.usd + METRIC.usd, f"{ALARM.usd:g} $ per {ALARM.unit} + {METRIC.usd:g} $ per {METRIC.unit}", METRIC
+    """Each metric of an expression counts as an alarm."""
+    count = sum("metric" in query for query in inputs.get("metricQueries") or ()) or 1
+    return _fixed(ALARM, count)(inputs)
+
+
+def _dashboard(inputs: Mapping[str, Any]) -> Priced:
+    """The dashboard, and the metrics of our own on it, which the jobs publish once a day."""
+    body = json.loads(inputs["dashboardBody"])
+    lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", ())]
+    own = {json.dumps(line[:-1]) for line in lines if not line[0].lower().lstrip("/").startswith("aws/")}
+    usd = len(own) * METRIC.usd * DAYS / HOURS
+    detail = (
+        f"{len(own)} x {DAYS:.0f} hours of {METRIC.usd:g} $ per {METRIC.unit}; {DASHBOARD.usd:g} $ per {DASHBOARD.unit}"
+    )
+    return usd, detail, METRIC
 
 
 def _variants(inputs: Mapping[str, Any]) -> Priced:
@@ -184,6 +200,8 @@ def runs_a_month(expression: str) -> float | None:
 
 RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:kms/key:Key": _fixed(KMS_KEY),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _fixed(COMPOSITE_ALARM),
+    "aws:cloudwatch/dashboard:Dashboard": _dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
     "aws:cloudwatch/logGroup:LogGroup": _by_use(LOGS),
     "aws:s3/bucket:Bucket": _by_use(STORAGE),

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
-from infra import alarms, capture
-from infra.alarms import Alarm
+from infra import alarm, alarms, capture
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
 from infra.permissions import objects, put_metrics
 from infra.place import Place
 from infra.rollout import CHAMPION
-from infra.settings import MonitorSettings
+from infra.settings import Settings
 from infra.tracking import Tracking
 
 COMMAND = ("python", "-m", "ml.cli", "monitor")
@@ -31,7 +29,7 @@ class MonitoringArgs:
     environment: Mapping[str, pulumi.Input[str]]
     """The variables of `ml.wiring.Wiring`."""
     tracking: Tracking
-    settings: MonitorSettings
+    settings: Settings
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -39,14 +37,26 @@ class Monitoring(pulumi.ComponentResource):
 
     rollback_alarms: list[pulumi.Output[str]]
     """The names of the alarms that roll an update back."""
+    alarm_arns: list[pulumi.Output[str]]
+    paging: list[pulumi.Output[str]]
+    """The names of the alarms that need a person at once."""
     schedule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Monitoring", name, {}, opts)
-        of_endpoint = alarms.of_endpoint(args.place.endpoint_name, CHAMPION, args.settings.latency_p99_ms)
-        self.rollback_alarms = [self._alarm(name, alarm, args.topic_arn).name for alarm in of_endpoint]
-        for alarm in alarms.of_monitor(args.place.endpoint_name, args.place.metrics_namespace):
-            self._alarm(name, alarm, args.topic_arn)
+        place, monitor = args.place, args.settings.monitor
+        rollback = alarms.of_endpoint(place.endpoint_name, CHAMPION, monitor.latency_p99_ms)
+        others = [
+            *alarms.of_service(place.endpoint_name, CHAMPION, args.settings.serving, monitor),
+            *alarms.of_monitor(place.endpoint_name, place.metrics_namespace),
+        ]
+        made = [
+            (each, alarm.make(name, each, args.topic_arn, pulumi.ResourceOptions(parent=self)))
+            for each in (*rollback, *others)
+        ]
+        self.rollback_alarms = [resource.name for each, resource in made if each in rollback]
+        self.alarm_arns = [resource.arn for _each, resource in made]
+        self.paging = [resource.name for each, resource in made if each.pages]
         job = ScheduledJob(
             f"{name}-job",
             ScheduledJobArgs(
@@ -71,23 +81,3 @@ class Monitoring(pulumi.ComponentResource):
         )
         self.schedule_name = job.schedule_name
         self.register_outputs({"rollbackAlarms": self.rollback_alarms, "scheduleName": self.schedule_name})
-
-    def _alarm(self, name: str, alarm: Alarm, topic_arn: pulumi.Input[str]) -> aws.cloudwatch.MetricAlarm:
-        percentile = alarm.statistic.startswith("p")
-        return aws.cloudwatch.MetricAlarm(
-            f"{name}-{alarm.name}",
-            alarm_description=alarm.description,
-            namespace=alarm.namespace,
-            metric_name=alarm.metric,
-            dimensions=alarm.dimensions,
-            statistic=None if percentile else alarm.statistic,
-            extended_statistic=alarm.statistic if percentile else None,
-            threshold=alarm.threshold,
-            comparison_operator=alarm.comparison,
-            period=alarm.period,
-            evaluation_periods=alarm.periods,
-            treat_missing_data=alarm.missing,
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
-            opts=pulumi.ResourceOptions(parent=self),
-        )

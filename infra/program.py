@@ -9,6 +9,7 @@ from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
 from infra.image import Image, ImageArgs
 from infra.monitoring import Monitoring, MonitoringArgs
 from infra.notifications import Notifications, NotificationsArgs
+from infra.overview import Overview, OverviewArgs
 from infra.place import Place
 from infra.tracking import Tracking, TrackingArgs
 from infra.training import Training, TrainingArgs
@@ -22,7 +23,7 @@ data = DataLake(f"{name}-data", DataLakeArgs(place=place, settings=settings.data
 image = Image(f"{name}-image", ImageArgs(place=place, data=data, settings=settings.image))
 tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, settings=settings.tracking))
 wiring = wired.environment(settings, place, data, tracking)
-notifications = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings))
+topic = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings)).topic_arn
 training = Training(
     f"{name}-train",
     TrainingArgs(
@@ -32,18 +33,18 @@ training = Training(
 monitoring = Monitoring(
     f"{name}-watch",
     MonitoringArgs(
-        place=place,
-        data=data,
-        image=image,
-        tracking=tracking,
-        environment=wiring,
-        topic_arn=notifications.topic_arn,
-        settings=settings.monitor,
+        place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings, topic_arn=topic
     ),
 )
 endpoint = SageMakerEndpoint(
     f"{name}-endpoint",
     SageMakerEndpointArgs(place=place, data=data, image=image, alarms=monitoring.rollback_alarms, settings=settings),
+)
+overview = Overview(
+    f"{name}-overview",
+    OverviewArgs(
+        place=place, settings=settings, topic_arn=topic, monitoring=monitoring, stream=endpoint.capture_stream
+    ),
 )
 access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking))
 
@@ -54,5 +55,5 @@ pulumi.export("buckets", data.buckets)
 pulumi.export("roles", access.roles)
 pulumi.export("schedules", {"train": training.schedule_name, "watch": monitoring.schedule_name})
 pulumi.export("capture_stream", endpoint.capture_stream)
-pulumi.export("topic", notifications.topic_arn)
+pulumi.export("topic", topic)
 pulumi.export("mlflow", tracking.tracking_uri)

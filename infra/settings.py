@@ -112,6 +112,8 @@ class MonitorSettings(Section):
     """days after which a model is trained anew without any finding"""
     latency_p99_ms: int = Field(500, ge=1, le=60_000)
     """milliseconds of model latency that 1 in 100 requests may exceed"""
+    concurrent_requests: int = Field(32, ge=1, le=10_000)
+    """requests at the same time that are too many for one model of a real-time endpoint"""
 
 
 class Settings(Section):

@@ -22,8 +22,12 @@ def delivery_logs_its_failures(stream: Resource) -> Iterator[str]:
 
 def alarm_has_dimensions(alarm: Resource) -> Iterator[str]:
     """An alarm names whose metric it watches: without dimensions it watches one that does not exist."""
-    if not at(alarm.inputs, "dimensions") and not entries(at(alarm.inputs, "metricQueries")):
+    queries = entries(at(alarm.inputs, "metricQueries"))
+    if not at(alarm.inputs, "dimensions") and not queries:
         yield "dimensions is empty, expected those of the metric"
+    for query in queries:
+        if at(query, "metric") and not at(query, "metric.dimensions"):
+            yield f"the metric {at(query, 'id')} has no dimensions, expected those of the metric"
 
 
 def alarm_tells_somebody(alarm: Resource) -> Iterator[str]:
@@ -51,7 +55,7 @@ RULES = (
     ResourceRule(check=alarm_has_dimensions, on=(tokens.ALARM,), ids=()),
     ResourceRule(
         check=alarm_tells_somebody,
-        on=(tokens.ALARM,),
+        on=(tokens.ALARM, tokens.COMPOSITE_ALARM),
         ids=(
             "CKV_AWS_319",
             "cloudwatch_alarm_actions_alarm_state_configured",
@@ -59,5 +63,5 @@ RULES = (
         ),
     ),
     ResourceRule(check=alarm_knows_what_silence_means, on=(tokens.ALARM,), ids=()),
-    ResourceRule(check=alarm_says_what_happened, on=(tokens.ALARM,), ids=(), mandatory=False),
+    ResourceRule(check=alarm_says_what_happened, on=(tokens.ALARM, tokens.COMPOSITE_ALARM), ids=(), mandatory=False),
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import boto3
 import polars as pl
 
-from ml import bundle, pipeline, runs
+from ml import bundle, pipeline, published, runs
 from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
 from ml.monitoring import checks, history
@@ -86,19 +86,19 @@ def _newest(wiring: Wiring, window: pl.DataFrame, now: datetime) -> datetime | N
 
 
 def _publish(wiring: Wiring, record: WindowRecord, newest: datetime | None, now: datetime) -> None:
-    """The results as CloudWatch metrics, as `infra/alarms.py` expects them."""
-    endpoint = [{"Name": "EndpointName", "Value": wiring.endpoint_name}]
+    """The results as CloudWatch metrics."""
+    endpoint = [{"Name": published.ENDPOINT, "Value": wiring.endpoint_name}]
     figures: list[tuple[str, list[dict[str, str]], float]] = [
-        ("MonitorRuns", endpoint, 1.0),
-        ("Predictions", endpoint, float(record.rows)),
+        (published.MONITOR_RUNS, endpoint, 1.0),
+        (published.PREDICTIONS, endpoint, float(record.rows)),
     ]
     if newest:
-        figures.append(("CaptureAgeHours", endpoint, (now - newest).total_seconds() / 3600))
+        figures.append((published.CAPTURE_AGE_HOURS, endpoint, (now - newest).total_seconds() / 3600))
     for result in record.results:
-        check = [*endpoint, {"Name": "Check", "Value": result.name}]
+        check = [*endpoint, {"Name": published.CHECK, "Value": result.name}]
         if result.value is not None:
-            figures.append(("Value", check, result.value))
+            figures.append((published.VALUE, check, result.value))
         if result.judged:
-            figures.append(("Violation", check, float(result.status == "violation")))
+            figures.append((published.VIOLATION, check, float(result.status == "violation")))
     data = [{"MetricName": name, "Dimensions": dimensions, "Value": value} for name, dimensions, value in figures]
     boto3.client("cloudwatch").put_metric_data(Namespace=wiring.metrics_namespace, MetricData=data)

@@ -65,6 +65,21 @@ def test_shadow_variants_cost_what_production_variants_do():
     assert cost.estimate([(type_, "config", config)]).total == pytest.approx(4 * 0.115 * 730)
 
 
+def test_each_metric_of_an_expression_counts_as_an_alarm():
+    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    queries = [{"id": "watched", "expression": "a / b"}, {"id": "a", "metric": {}}, {"id": "b", "metric": {}}]
+    assert cost.estimate([(alarm, "ratio", {"metricQueries": queries})]).total == pytest.approx(0.2)
+    assert cost.estimate([(alarm, "single", {"namespace": "AWS/SageMaker"})]).total == pytest.approx(0.1)
+
+
+def test_a_dashboard_s_own_metrics_cost_the_hours_in_which_they_are_published():
+    lines = [["shop/dev", "Runs", "A", "a", {"stat": stat}] for stat in ("Sum", "Average")]
+    lines += [["AWS/SageMaker", "Invocations", {}], ["/aws/sagemaker/Endpoints", "CPUUtilization", {}]]
+    body = json.dumps({"widgets": [{"properties": {"metrics": lines}}, {"properties": {"alarms": []}}]})
+    board = ("aws:cloudwatch/dashboard:Dashboard", "board", {"dashboardBody": body})
+    assert cost.estimate([board]).total == pytest.approx(0.3 / 24)
+
+
 @pytest.mark.parametrize(
     ("expression", "runs"), [("rate(1 day)", 730 / 24), ("rate(12 hours)", 730 / 12), ("cron(0 3 ? * MON *)", None)]
 )

@@ -115,11 +115,12 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
         "TreatMissingData": "notBreaching",
         "Tags": TAGS,
     },
+    ("cloudwatch", "PutCompositeAlarm"): {"AlarmName": "c", "AlarmRule": 'ALARM("a") OR (NOT OK(b) AND TRUE)'},
     ("cloudwatch", "PutMetricData"): {
         "Namespace": "small/dev",
         "MetricData": [{"MetricName": "m", "Value": 1.0, "Timestamp": datetime.now(UTC).replace(tzinfo=None)}],
     },
-    ("cloudwatch", "PutDashboard"): {"DashboardName": "d", "DashboardBody": '{"widgets": []}'},
+    ("cloudwatch", "PutDashboard"): {"DashboardName": "d", "DashboardBody": '{"widgets": [{"x": 12, "width": 12}]}'},
     ("logs", "PutRetentionPolicy"): {"logGroupName": "g", "retentionInDays": 90},
     ("logs", "CreateLogGroup"): {"logGroupName": "/aws/codebuild/g", "kmsKeyId": KEY, "tags": {"team": "ml"}},
     ("logs", "PutMetricFilter"): {

@@ -2,6 +2,7 @@
 
 MODELLED: dict[str, tuple[str, str, str]] = {
     "aws:budgets/budget:Budget": ("budgets", "CreateBudget", "Budget.BudgetName"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("cloudwatch", "PutCompositeAlarm", "AlarmName"),
     "aws:cloudwatch/eventRule:EventRule": ("events", "PutRule", "Name"),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "CreateLogGroup", "logGroupName"),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": ("logs", "PutMetricFilter", "filterName"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 
 from infra.rehearsal.front.call import Call, read
 from infra.rehearsal.front.errors import ApiError
@@ -54,7 +54,11 @@ def _serialized(call: Call, answer: Mapping[str, Any] | Exception) -> tuple[int,
     with warnings.catch_warnings():
         # AccessDenied and other errors of every service are in no service's model.
         warnings.simplefilter("ignore")
-        response = get_serializer_class(call.service, call.protocol)(call.model).serialize(answer)
+        # An output may hold moto's own records: their attributes are found as moto finds them.
+        serializer = get_serializer_class(call.service, call.protocol)(
+            call.model, value_picker=XFormedAttributePicker()
+        )
+        response = serializer.serialize(answer)
     body = response["body"]
     return response["status_code"], dict(response["headers"]), body.encode() if isinstance(body, str) else body
 

@@ -13,7 +13,7 @@ LOW_SAMPLES = ("evaluate", "ignore")
 SHORT_PERIODS = (10, 20, 30)
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 EXTENDED = r"(p|tm|tc|ts|wm)\d{1,2}(\.\d{0,10})?|p100|IQM|(PR|TC|TM|TS|WM)\([^()]*:[^()]*\)"
-WIDGETS = 500
+WIDGETS, COLUMNS, HIGHEST = 500, 24, 1000
 VALUE_LIMIT = 2.0**360
 OLDEST, NEWEST = timedelta(days=14), timedelta(hours=2)
 
@@ -163,6 +163,19 @@ def a_dashboard_is_json_with_widgets(request: Request) -> str | None:
     return None
 
 
+def a_widget_lies_within_24_columns(request: Request) -> str | None:
+    """docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
+    if a_dashboard_is_json_with_widgets(request):
+        return None
+    for index, widget in enumerate(json.loads(request["DashboardBody"])["widgets"]):
+        x, width, height = widget.get("x", 0), widget.get("width", 6), widget.get("height", 6)
+        if x < 0 or width < 1 or x + width > COLUMNS or not 1 <= height <= HIGHEST:
+            return expected(
+                f"DashboardBody.widgets[{index}]", f"x {x}, {width} x {height}", f"within {COLUMNS} columns"
+            )
+    return None
+
+
 def _periods(request: Request) -> Iterator[tuple[str, int]]:
     if "Period" in request:
         yield "Period", request["Period"]
@@ -193,5 +206,5 @@ RULES: dict[Key, list[Rule]] = {
         a_datum_is_of_these_weeks,
         dimensions_are_ascii_and_occur_once,
     ],
-    ("cloudwatch", "PutDashboard"): [a_dashboard_is_json_with_widgets],
+    ("cloudwatch", "PutDashboard"): [a_dashboard_is_json_with_widgets, a_widget_lies_within_24_columns],
 }

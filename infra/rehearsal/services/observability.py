@@ -1,7 +1,7 @@
 """CloudWatch alarms, dashboards and log groups."""
 
 from infra.rehearsal.aws import Aws
-from infra.rehearsal.entry import Entry, Inputs, Made
+from infra.rehearsal.entry import Entry, How, Inputs, Made
 from infra.rehearsal.names import Naming
 
 
@@ -26,6 +26,12 @@ def _query(query: Inputs) -> Inputs:
 
 def delete_alarm(name: str, _inputs: Inputs, aws: Aws) -> None:
     aws.call("cloudwatch", "DeleteAlarms", AlarmNames=[name])
+
+
+def create_composite_alarm(inputs: Inputs, aws: Aws) -> Made:
+    aws.send("cloudwatch", "PutCompositeAlarm", inputs, {"tagsAll": "Tags"})
+    name = inputs["alarmName"]
+    return Made(id=name, outputs={"arn": aws.arn("cloudwatch", f"alarm:{name}")})
 
 
 def create_dashboard(inputs: Inputs, aws: Aws) -> Made:
@@ -82,7 +88,11 @@ def delete_metric_filter(name: str, inputs: Inputs, aws: Aws) -> None:
 
 def remaining(aws: Aws) -> list[str]:
     return (
-        [alarm["AlarmArn"] for alarm in aws.pages("cloudwatch", "DescribeAlarms", "MetricAlarms")]
+        [
+            alarm["AlarmArn"]
+            for kind in ("Metric", "Composite")
+            for alarm in aws.pages("cloudwatch", "DescribeAlarms", f"{kind}Alarms", AlarmTypes=[f"{kind}Alarm"])
+        ]
         + [board["DashboardArn"] for board in aws.pages("cloudwatch", "ListDashboards", "DashboardEntries")]
         + [group["arn"] for group in aws.pages("logs", "DescribeLogGroups", "logGroups")]
     )
@@ -94,6 +104,13 @@ ENTRIES = {
         delete=delete_alarm,
         naming=Naming(limit=255),
         note="never goes off: moto evaluates no metric",
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Entry(
+        create=create_composite_alarm,
+        delete=delete_alarm,
+        how=How.MODEL,
+        naming=Naming(limit=255, field="alarmName"),
+        note="follows the states of the alarms it names; tells nobody",
     ),
     "aws:cloudwatch/dashboard:Dashboard": Entry(
         create=create_dashboard, delete=delete_dashboard, naming=Naming(limit=255, field="dashboardName")

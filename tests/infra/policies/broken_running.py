@@ -52,17 +52,20 @@ RUNNING: dict[str, dict[str, Mutation]] = {
         "failures that nobody sees": put(tokens.STREAM, "extendedS3Configuration.cloudwatchLoggingOptions", None),
     },
     "alarm-has-dimensions": {
-        "an alarm on nothing": put(tokens.ALARM, "dimensions", None),
+        "an alarm on nothing": put(tokens.ALARM, "dimensions", None, "watch-errors"),
+        "an expression on nothing": put(tokens.ALARM, "metricQueries.1.metric.dimensions", None, "watch-failing"),
     },
     "alarm-tells-somebody": {
         "an alarm without an action": put(tokens.ALARM, "alarmActions", []),
         "an alarm that is mute": put(tokens.ALARM, "actionsEnabled", False),
+        "a page that nobody gets": put(tokens.COMPOSITE_ALARM, "alarmActions", []),
     },
     "alarm-knows-what-silence-means": {
         "silence without a meaning": put(tokens.ALARM, "treatMissingData", None),
     },
     "alarm-says-what-happened": {
         "an alarm without words": put(tokens.ALARM, "alarmDescription", None),
+        "a page without words": put(tokens.COMPOSITE_ALARM, "alarmDescription", None),
     },
     "resource-says-whose-it-is": {
         "nobody's endpoint": put(tokens.ENDPOINT, "tags.Owner", None),

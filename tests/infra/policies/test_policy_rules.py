@@ -229,4 +229,9 @@ def test_a_second_way_to_break_a_rule_is_found_too(rule: str, stack: list[Asked]
 
 
 def test_an_alarm_on_several_metrics_needs_no_dimensions_of_its_own():
-    assert texts(named("alarm-has-dimensions"), [ask(tokens.ALARM, metricQueries=[{"id": "a"}])]) == []
+    def texts_of(metric: dict[str, Any]) -> list[str]:
+        queries = [{"id": "a", "expression": "b"}, {"id": "b", "metric": metric}]
+        return texts(named("alarm-has-dimensions"), [ask(tokens.ALARM, metricQueries=queries)])
+
+    assert texts_of({"dimensions": {"EndpointName": "a"}}) == []
+    assert texts_of({"metricName": "m"}) == ["the metric b has no dimensions, expected those of the metric"]

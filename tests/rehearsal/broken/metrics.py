@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from infra.rehearsal.rules import cloudwatch, logs
+from infra.rehearsal.rules import cloudwatch, composite_alarms, logs
 from tests.rehearsal.broken.case import GONE, Case
 
+COMPOSITE = ("cloudwatch", "PutCompositeAlarm")
 ALARM, DATA = ("cloudwatch", "PutMetricAlarm"), ("cloudwatch", "PutMetricData")
 QUERY = {"Id": "a", "MetricStat": {"Metric": {"MetricName": "m", "Namespace": "n"}, "Period": 60, "Stat": "p99"}}
 
@@ -54,6 +55,27 @@ CASES: list[Case] = [
         cloudwatch.a_datum_is_of_these_weeks,
         {"MetricData.0.Timestamp": datetime.now(UTC) - timedelta(days=15)},
         "at most two weeks ago",
+    ),
+    Case(
+        COMPOSITE, composite_alarms.a_rule_can_be_read, {"AlarmRule": "ALARM(a) OR"}, "AlarmRule ends, expected ALARM"
+    ),
+    Case(
+        COMPOSITE,
+        composite_alarms.a_rule_names_at_most_100_alarms,
+        {"AlarmRule": " OR ".join(f"ALARM(a{number})" for number in range(101))},
+        "101 alarms, expected at most 100",
+    ),
+    Case(
+        COMPOSITE,
+        composite_alarms.a_rule_has_at_most_500_elements,
+        {"AlarmRule": " OR ".join(["TRUE"] * 501)},
+        "501 elements, expected at most 500",
+    ),
+    Case(
+        ("cloudwatch", "PutDashboard"),
+        cloudwatch.a_widget_lies_within_24_columns,
+        {"DashboardBody": '{"widgets": [{"x": 12, "width": 13}]}'},
+        "x 12, 13 x 6, expected within 24 columns",
     ),
     Case(
         ("cloudwatch", "PutDashboard"), cloudwatch.a_dashboard_is_json_with_widgets, {"DashboardBody": "{}"}, "widgets"

@@ -210,5 +210,4 @@ OPERATIONS: dict[str, Operation] = {
     "sagemaker:ListEndpoints": look,
     "sagemaker:DeleteEndpoint": delete,
     "cloudwatch:SetAlarmState": look,
-    "cloudwatch:DeleteAlarms": look,
 }

@@ -8,6 +8,7 @@ from infra.rehearsal.front.app import Layer
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.models import (
     alarm_history,
+    composite_alarms,
     eks_access,
     eks_addons,
     eks_clusters,
@@ -27,6 +28,7 @@ MODELS = (
     monitoring_schedules,
     tags,
     alarm_history,
+    composite_alarms,
     eks_clusters,
     eks_addons,
     eks_access,

@@ -1,0 +1,56 @@
+"""The metrics that alarms watch and the dashboard shows: AWS's own, and what the jobs publish. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.settings import RealTime, Serverless
+from ml import published
+
+INVOKED = "AWS/SageMaker"
+"""What SageMaker counts of an endpoint's requests."""
+HOSTED = "/aws/sagemaker/Endpoints"
+"""What SageMaker measures of an endpoint's containers."""
+DELIVERED = "AWS/Firehose"
+DELIVERED_RECORDS = "DeliveryToS3.Records"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric and how it is summed up."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    statistic: str
+    """A statistic, or a percentile such as p99."""
+
+
+def of_variant(endpoint: str, variant: str, name: str, statistic: str, namespace: str = INVOKED) -> Metric:
+    """A metric that SageMaker has of one variant: without both dimensions it has none of this name."""
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    return Metric(namespace=namespace, name=name, dimensions=dimensions, statistic=statistic)
+
+
+CONCURRENCY: dict[type[Serverless | RealTime], tuple[str, str]] = {
+    Serverless: ("ServerlessConcurrentExecutionsUtilization", "Maximum"),
+    RealTime: ("ConcurrentRequestsPerModel", "Maximum"),
+}
+"""How full an endpoint is, by the way it serves: a share of what is allowed, or requests at the same time."""
+
+
+def concurrency(endpoint: str, variant: str, serving: Serverless | RealTime) -> Metric:
+    return of_variant(endpoint, variant, *CONCURRENCY[type(serving)])
+
+
+def delivered(stream: pulumi.Input[str]) -> Metric:
+    """The captured lines that reached the bucket."""
+    dimensions = {"DeliveryStreamName": stream}
+    return Metric(namespace=DELIVERED, name=DELIVERED_RECORDS, dimensions=dimensions, statistic="Sum")
+
+
+def of_monitor(endpoint: str, namespace: str, name: str, statistic: str, check: str = "") -> Metric:
+    """A metric of the monitor job, of one check where it names one."""
+    dimensions = {published.ENDPOINT: endpoint, **({published.CHECK: check} if check else {})}
+    return Metric(namespace=namespace, name=name, dimensions=dimensions, statistic=statistic)

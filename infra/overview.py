@@ -1,0 +1,72 @@
+"""What people look at: the dashboard, the alarm that calls a person, and those on what runs beside the endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import alarm, alarms, dashboard, documents
+from infra.monitoring import Monitoring
+from infra.place import Place
+from infra.rollout import CHAMPION
+from infra.settings import Settings
+
+PAGE = "page"
+"""The composite alarm's name, and its runbook's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverviewArgs:
+    place: Place
+    settings: Settings
+    topic_arn: pulumi.Input[str]
+    monitoring: Monitoring
+    stream: pulumi.Input[str]
+    """The stream that delivers captured predictions."""
+
+
+class Overview(pulumi.ComponentResource):
+    """One page to look at, and one alarm to wake up for."""
+
+    page_alarm: pulumi.Output[str]
+
+    def __init__(self, name: str, args: OverviewArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mlops:index:Overview", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        endpoint = args.place.endpoint_name
+        own = [
+            alarm.make(name, each, args.topic_arn, child)
+            for each in (alarms.of_capture(endpoint, CHAMPION, args.stream),)
+        ]
+        page = aws.cloudwatch.CompositeAlarm(
+            f"{name}-{PAGE}",
+            # The provider makes up no name for it.
+            alarm_name=f"{name}-{PAGE}",
+            alarm_description=alarm.described(PAGE, "The endpoint's callers are affected: a person is needed now."),
+            alarm_rule=pulumi.Output.all(*args.monitoring.paging).apply(rule),
+            alarm_actions=[args.topic_arn],
+            ok_actions=[args.topic_arn],
+            opts=child,
+        )
+        aws.cloudwatch.Dashboard(
+            f"{name}-dashboard",
+            dashboard_name=endpoint,
+            dashboard_body=documents.dumps(
+                dashboard.body(
+                    args.settings,
+                    endpoint=endpoint,
+                    namespace=args.place.metrics_namespace,
+                    stream=args.stream,
+                    alarm_arns=[page.arn, *args.monitoring.alarm_arns, *(made.arn for made in own)],
+                )
+            ),
+            opts=child,
+        )
+        self.page_alarm = page.alarm_name
+        self.register_outputs({"pageAlarm": self.page_alarm})
+
+
+def rule(names: Sequence[str]) -> str:
+    """A composite alarm's rule that holds while any of the alarms is in ALARM."""
+    return " OR ".join(f'ALARM("{name}")' for name in names)

@@ -1,0 +1,58 @@
+"""The metrics that AWS has of its own, with their dimensions, by where it has them; as its pages list them.
+
+A metric under another name or with other dimensions is no error to CloudWatch: it is an empty graph, and an alarm that
+never goes off.
+"""
+
+ENDPOINT = frozenset({"EndpointName", "VariantName"})
+STREAM = frozenset({"DeliveryStreamName"})
+EVERYWHERE = {
+    # docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html
+    ("AWS/Firehose", "DeliveryToS3.Records"): STREAM,
+}
+REAL_TIME = {
+    # docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-endpoint-invocation
+    **{
+        ("AWS/SageMaker", name): ENDPOINT
+        for name in (
+            "ConcurrentRequestsPerModel",
+            "Invocation4XXErrors",
+            "Invocation5XXErrors",
+            "InvocationModelErrors",
+            "Invocations",
+            "InvocationsPerInstance",
+            "ModelLatency",
+            "OverheadLatency",
+        )
+    },
+    # .../monitoring-cloudwatch.html#cloudwatch-metrics-endpoints; the Normalized ones are of inference components alone
+    **{
+        ("/aws/sagemaker/Endpoints", name): ENDPOINT
+        for name in ("CPUUtilization", "DiskUtilization", "MemoryUtilization")
+    },
+}
+SERVERLESS = {
+    # docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-monitoring.html, which says it is exhaustive
+    **{
+        ("AWS/SageMaker", name): ENDPOINT
+        for name in (
+            "Invocation4XXErrors",
+            "Invocation5XXErrors",
+            "Invocations",
+            "ModelLatency",
+            "ModelSetupTime",
+            "OverheadLatency",
+            "ServerlessConcurrentExecutionsUtilization",
+        )
+    },
+    ("/aws/sagemaker/Endpoints", "MemoryUtilization"): ENDPOINT,
+}
+OF_MODE = {"real-time": {**EVERYWHERE, **REAL_TIME}, "serverless": {**EVERYWHERE, **SERVERLESS}}
+STATISTICS = {
+    "ConcurrentRequestsPerModel": {"Minimum", "Maximum"},
+    "Invocation4XXErrors": {"Average", "Sum"},
+    "Invocation5XXErrors": {"Average", "Sum"},
+    "Invocations": {"Sum"},
+    "ServerlessConcurrentExecutionsUtilization": {"Average", "Maximum", "Minimum"},
+}
+"""The statistics that mean something, where the page names them and they are not all."""

@@ -1,0 +1,50 @@
+"""The metrics that a planned program watches and shows, each with its dimensions and statistic."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from infra.offline import Program, Resource
+from tests.infra.planned import one
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+
+
+class Watched(NamedTuple):
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+    statistic: str
+
+    @property
+    def is_aws_own(self) -> bool:
+        return self.namespace.lower().lstrip("/").startswith("aws/")
+
+
+def alarms(program: Program) -> list[Resource]:
+    return program.of_type(ALARM) + program.of_type(COMPOSITE)
+
+
+def of_alarm(inputs: dict[str, Any]) -> Iterator[Watched]:
+    queries = [query["metric"] for query in inputs.get("metricQueries", ()) if "metric" in query]
+    for metric in queries or [inputs]:
+        statistic = metric.get("stat") or metric.get("statistic") or metric["extendedStatistic"]
+        yield Watched(metric["namespace"], metric["metricName"], metric["dimensions"], statistic)
+
+
+def widgets(program: Program) -> list[dict[str, Any]]:
+    return json.loads(one(program, DASHBOARD).inputs["dashboardBody"])["widgets"]
+
+
+def on_dashboard(program: Program) -> Iterator[Watched]:
+    for widget in widgets(program):
+        for namespace, name, *flat, options in widget["properties"].get("metrics", ()):
+            dimensions = dict(zip(flat[::2], flat[1::2], strict=True))
+            yield Watched(namespace, name, dimensions, options["stat"])
+
+
+def everything(program: Program) -> list[Watched]:
+    watched = [metric for entry in program.of_type(ALARM) for metric in of_alarm(entry.inputs)]
+    return [*watched, *on_dashboard(program)]
