@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra import variants
 from infra.data import DataLake
-from infra.permissions import Statement, allow, document, objects, put_objects, read_key, use_key
+from infra.permissions import Statement, allow, document, objects, put_objects, read_key, read_objects, use_key
 from infra.place import Place
+from infra.settings import Async, Serving
 from infra.tracking import Tracking
 
 
@@ -16,6 +18,7 @@ class AccessArgs:
     place: Place
     data: DataLake
     tracking: Tracking
+    serving: Serving
 
 
 class Access(pulumi.ComponentResource):
@@ -39,11 +42,7 @@ class Access(pulumi.ComponentResource):
         self.caller = self._role(
             f"{name}-caller",
             place,
-            [
-                allow("sagemaker:InvokeEndpoint", on=place.arn("sagemaker", f"endpoint/{place.endpoint_name}")),
-                *objects(data.tables, read=[""]),
-                read_key(data.key_arn),
-            ],
+            [*_calls(args), *objects(data.tables, read=[""])],
         )
         self.releaser = self._role(f"{name}-releaser", place, args.tracking.client_statements)
         self.register_outputs(self.roles)
@@ -60,3 +59,16 @@ class Access(pulumi.ComponentResource):
         if statements:
             aws.iam.RolePolicy(f"{name}-policy", role=role.id, policy=document(*statements), opts=child)
         return role.arn
+
+
+def _calls(args: AccessArgs) -> list[Statement]:
+    """Asks the endpoint. An asynchronous one is asked by an object, and answers by another."""
+    endpoint = args.place.arn("sagemaker", f"endpoint/{args.place.endpoint_name}")
+    if not isinstance(args.serving, Async):
+        return [allow("sagemaker:InvokeEndpoint", on=endpoint), read_key(args.data.key_arn)]
+    return [
+        allow("sagemaker:InvokeEndpointAsync", on=endpoint),
+        *put_objects(args.data.capture, variants.REQUESTS),
+        read_objects(args.data.capture, variants.RESULTS, variants.FAILURES),
+        use_key(args.data.key_arn),
+    ]

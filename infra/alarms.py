@@ -4,7 +4,7 @@ import pulumi
 
 from infra import metrics
 from infra.alarm import Alarm
-from infra.settings import MonitorSettings, RealTime, Serverless
+from infra.settings import Async, MonitorSettings, Serverless, Serving
 from ml import published
 
 HOUR, DAY = 3600, 86_400
@@ -44,7 +44,7 @@ def of_endpoint(endpoint: str, variant: str, latency_p99_ms: int) -> list[Alarm]
     ]
 
 
-def of_service(endpoint: str, variant: str, serving: Serverless | RealTime, monitor: MonitorSettings) -> list[Alarm]:
+def of_service(endpoint: str, variant: str, serving: Serving, monitor: MonitorSettings) -> list[Alarm]:
     """What else the endpoint's callers notice."""
     return [
         Alarm(
@@ -76,16 +76,18 @@ def of_service(endpoint: str, variant: str, serving: Serverless | RealTime, moni
     ]
 
 
-def full(serving: Serverless | RealTime, monitor: MonitorSettings) -> float:
+def full(serving: Serving, monitor: MonitorSettings) -> float:
     """The value of `metrics.concurrency` from which the endpoint is full."""
     return SERVERLESS_SHARE if isinstance(serving, Serverless) else monitor.concurrent_requests
 
 
-def _full(serving: Serverless | RealTime, monitor: MonitorSettings) -> str:
+def _full(serving: Serving, monitor: MonitorSettings) -> str:
     if isinstance(serving, Serverless):
         return (
             f"For five minutes, {SERVERLESS_SHARE:.0%} of the {serving.max_concurrency} requests at a time were taken."
         )
+    if isinstance(serving, Async):
+        return f"For five minutes, {monitor.concurrent_requests} requests or more waited for each instance."
     return f"For five minutes, a model had {monitor.concurrent_requests} requests or more at a time."
 
 

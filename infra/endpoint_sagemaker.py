@@ -1,6 +1,5 @@
-"""The endpoint on SageMaker: serverless or real-time, one name from the first day on."""
+"""The endpoint on SageMaker: serverless, real-time or asynchronous, one name from the first day on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,6 +10,7 @@ from infra.capture import CaptureDelivery, CaptureDeliveryArgs
 from infra.converged import Converged
 from infra.data import APPROVED, DataLake
 from infra.image import Image
+from infra.monitoring import Monitoring
 from infra.permissions import (
     Statement,
     allow,
@@ -18,6 +18,7 @@ from infra.permissions import (
     pull_image,
     put_metrics,
     put_objects,
+    read_objects,
     service_role,
     use_key,
     write_logs,
@@ -25,7 +26,7 @@ from infra.permissions import (
 from infra.place import Place
 from infra.retained import Owned, Retained
 from infra.session import connection
-from infra.settings import RealTime, Release, Settings
+from infra.settings import Async, RealTime, Release, Serverless, Settings
 
 LOG_DAYS = 90
 CAPTURE_PREFIX = "platform/"
@@ -39,8 +40,8 @@ class SageMakerEndpointArgs:
     image: Image
     settings: Settings
     """`model` is the released bundle, else the baseline in the image answers; `challenger` the second variant's."""
-    alarms: Sequence[pulumi.Input[str]] = ()
-    """The alarms that roll an update back. They exist before the endpoint does."""
+    monitoring: Monitoring
+    """Has the alarms that roll an update back: they exist before the endpoint does."""
 
 
 class SageMakerEndpoint(pulumi.ComponentResource):
@@ -57,7 +58,6 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         # The previous release stays: a rollback returns to it.
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         settings, serving = args.settings, args.settings.serving
-        real_time = isinstance(serving, RealTime)
 
         # Serverless containers capture by log line, so the group holds predictions: it is encrypted and it expires.
         logs = aws.cloudwatch.LogGroup(
@@ -73,12 +73,11 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             place=args.place,
             statements=[
                 *objects(args.data.models, read=[APPROVED]),
-                *(put_objects(args.data.capture, CAPTURE_PREFIX) if real_time else []),
+                *_writes(args),
                 use_key(args.data.key_arn),
                 *pull_image(args.image.repository_arn),
                 write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),
                 put_metrics("/aws/sagemaker/Endpoints"),
-                *(_watch(args) if real_time else []),
             ],
             opts=child,
         )
@@ -91,7 +90,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 f"{name}-{variant}",
                 execution_role_arn=role.arn,
                 # Serverless containers cannot be isolated.
-                enable_network_isolation=real_time,
+                enable_network_isolation=not isinstance(serving, Serverless),
                 primary_container=variants.container(args.image.uri, environment, release),
                 opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(depends_on=[policy])),
             )
@@ -116,6 +115,11 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             )
             if isinstance(serving, RealTime)
             else None,
+            async_inference_config=variants.asynchronous(
+                serving, args.data.capture, args.data.key_arn, args.monitoring.topic_arn
+            )
+            if isinstance(serving, Async)
+            else None,
             kms_key_arn=args.data.key_arn if variants.takes_key(serving) else None,
             opts=kept,
         )
@@ -132,12 +136,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=args.place.endpoint_name,
             endpoint_config_name=config.name,
-            deployment_config=rollout.sagemaker(settings.rollout, serving, args.alarms),
+            deployment_config=rollout.sagemaker(settings.rollout, serving, args.monitoring.rollback_alarms),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[policy, logs, left],
-                # SageMaker cannot update serverless to instances or back. The name is fixed, so the old one goes first.
-                replacement_trigger=serving.mode,
+                # SageMaker cannot update serverless to instances or back, nor an endpoint's production variants while
+                # guardrails are on. The name is fixed, so the old one goes first.
+                replacement_trigger=rollout.fixed(settings),
                 delete_before_replace=True,
             ),
         )
@@ -159,8 +164,23 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 
 
+def _writes(args: SageMakerEndpointArgs) -> list[Statement]:
+    """What SageMaker does with the model's role in one mode and not in another."""
+    serving, capture = args.settings.serving, args.data.capture
+    if isinstance(serving, Serverless):
+        return []
+    if isinstance(serving, RealTime):
+        return [*put_objects(capture, CAPTURE_PREFIX), *_watch(args)]
+    return [
+        read_objects(capture, variants.REQUESTS),
+        *put_objects(capture, variants.RESULTS, variants.FAILURES),
+        allow("sns:Publish", on=args.monitoring.topic_arn),
+        *_watch(args),
+    ]
+
+
 def _watch(args: SageMakerEndpointArgs) -> list[Statement]:
     """Lets SageMaker see the alarms that roll back."""
     start = args.place.arn("cloudwatch", "alarm:")
-    arns = [pulumi.Output.concat(start, name) for name in args.alarms]
+    arns = [pulumi.Output.concat(start, name) for name in args.monitoring.rollback_alarms]
     return [allow("cloudwatch:DescribeAlarms", on=arns)] if arns else []

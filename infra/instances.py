@@ -1,4 +1,7 @@
-"""SageMaker's instance types."""
+"""SageMaker's instance types, and how many of them production needs."""
+
+LEAST_IN_PRODUCTION = 2
+"""One instance alone is an outage whenever it fails: control SageMaker.4."""
 
 LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r6id", "m7gd", "c7gd", "r7gd"} | {
     "g4dn", "g5", "g6", "g6e", "p3dn", "p4d", "p4de", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2",
@@ -6,6 +9,13 @@ LOCAL_STORAGE = {"m5d", "c5d", "r5d", "m6gd", "c6gd", "r6gd", "m6id", "c6id", "r
 """Families whose disks are part of the instance and encrypted by it: "You can't request a VolumeKmsKeyId" for them.
 
 docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+"""
+
+
+UNGUARDED = ("ml.inf1.",)
+"""Whose traffic SageMaker shifts all at once and without a bake, whatever was asked.
+
+docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
 """
 
 

@@ -4,14 +4,27 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, real_share
+from infra import instances, names
+from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rollout import PROVISIONING_SECONDS, bakes
-from infra.settings import RealTime, Settings
+from infra.settings import RealTime, Serverless, Settings
 
-EXECUTION_LIMIT_SECONDS = 28_800
-"""The longest update: docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html"""
+EXECUTION_LIMIT_SECONDS = 14_400
+"""The longest update that Pulumi's AWS provider takes; SageMaker itself takes 28,800 s.
+
+github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/endpoint.go, IntBetween(600, 14400);
+docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
+"""
 BAKE_LIMIT_MINUTES = (EXECUTION_LIMIT_SECONDS - PROVISIONING_SECONDS) // 60
 SHARE_TOLERANCE = 5
+SHARES = {
+    "canary": (range(1, CANARY_PERCENT_LIMIT + 1), "a canary"),
+    "linear": (LINEAR_PERCENTS, "a linear step"),
+    "rolling": (ROLLING_PERCENTS, "a rolling batch"),
+}
+"""What a strategy that goes by instances takes in one step, and what that step is called."""
+ONE_VARIANT = "all-at-once, canary, linear, blue-green"
+"""The strategies that every mode can name; a serverless endpoint follows them on the local endpoint alone."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     """The rules that the settings break."""
     yield from _rollout(settings)
     yield from _share(settings)
+    yield from _instances(settings)
     yield from _models(settings)
     monitor = settings.monitor
     if monitor.schedule_days < monitor.cooldown_days:
@@ -49,33 +63,51 @@ def _rollout(settings: Settings) -> Iterator[Problem]:
     percent, strategy = rollout.percent, rollout.strategy
     if percent is not None and strategy in ("all-at-once", "blue-green", "shadow"):
         yield Problem("rollout.percent", f"is {percent}, expected none: {strategy} has no share", ("rollout.strategy",))
-    if strategy == "canary" and rollout.share > CANARY_PERCENT_LIMIT:
-        expected = f"expected at most {CANARY_PERCENT_LIMIT} for a canary"
+    shares, step = SHARES.get(strategy, (range(100), ""))
+    if rollout.share not in shares:
+        expected = f"expected {shares[0]} to {shares[-1]} for {step}"
         yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
-    if strategy == "linear" and rollout.share not in LINEAR_PERCENTS:
-        expected = f"expected {LINEAR_PERCENTS[0]} to {LINEAR_PERCENTS[-1]} for a linear step"
-        yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
-    if (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES:
+    elif (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES:
         yield Problem(
             "rollout.bakeMinutes",
             f"is {rollout.bake_minutes}, which makes {total} minutes in {bakes(rollout)} bakes; "
             f"expected at most {BAKE_LIMIT_MINUTES} together",
             ("rollout.strategy", "rollout.percent"),
         )
-    if strategy in ("shadow", "a-b") and not isinstance(settings.serving, RealTime):
+    yield from _mode(settings)
+
+
+def _mode(settings: Settings) -> Iterator[Problem]:
+    """What a mode of serving cannot do.
+
+    docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html#serverless-endpoints-how-it-works-exclusions,
+    .../deployment-guardrails-exclusions.html; InvokeEndpointAsync has no TargetVariant, and shadow tests exclude it.
+    """
+    strategy, serving = settings.rollout.strategy, settings.serving
+    several = strategy in ("shadow", "a-b")
+    if isinstance(serving, Serverless) and (several or strategy == "rolling"):
+        why = "has one variant" if several else "has no instances to replace in batches"
+        where = "real-time has several" if several else "real-time and async have them"
         yield Problem(
             "rollout.strategy",
-            f"is {strategy!r}, expected all-at-once, canary, linear or blue-green: "
-            "a serverless endpoint has one variant (serving.mode: real-time has several)",
+            f"is {strategy!r}, expected {one_of(ONE_VARIANT.split(', '))}: "
+            f"a serverless endpoint {why} (serving.mode: {where})",
+            ("serving.mode",),
+        )
+    elif several and not isinstance(serving, RealTime):
+        yield Problem(
+            "rollout.strategy",
+            f"is {strategy!r}, expected {one_of([*ONE_VARIANT.split(', '), 'rolling'])}: "
+            "an asynchronous endpoint has one variant (serving.mode: real-time has several)",
             ("serving.mode",),
         )
 
 
 def _share(settings: Settings) -> Iterator[Problem]:
     serving, rollout = settings.serving, settings.rollout
-    if not isinstance(serving, RealTime) or rollout.strategy not in ("canary", "linear"):
+    if isinstance(serving, Serverless) or rollout.strategy not in SHARES:
         return
-    if rollout.share > CANARY_PERCENT_LIMIT:
+    if rollout.share not in SHARES[rollout.strategy][0]:
         return  # Said already, whatever the instances.
     real = real_share(rollout.share, serving.instances)
     if real > CANARY_PERCENT_LIMIT or abs(real - rollout.share) > SHARE_TOLERANCE:
@@ -92,6 +124,26 @@ def _possible(instances: int) -> str:
     if not shares:
         return "strategy all-at-once or blue-green"
     return one_of(shares[:6]) + (" ..." if len(shares) > 6 else "")
+
+
+def _instances(settings: Settings) -> Iterator[Problem]:
+    serving, strategy = settings.serving, settings.rollout.strategy
+    if isinstance(serving, Serverless):
+        return
+    if settings.environment == names.PRODUCTION and serving.instances < instances.LEAST_IN_PRODUCTION:
+        yield Problem(
+            "serving.instances",
+            f"is {serving.instances}, expected at least {instances.LEAST_IN_PRODUCTION} in {names.PRODUCTION}: "
+            "one instance alone is an outage whenever it fails",
+            ("serving.mode",),
+        )
+    if serving.instance.startswith(instances.UNGUARDED) and strategy not in ("all-at-once", "shadow", "a-b"):
+        yield Problem(
+            "rollout.strategy",
+            f"is {strategy!r}, expected all-at-once: SageMaker shifts all traffic at once, without a bake, "
+            f"on {serving.instance}",
+            ("serving.mode", "serving.instance"),
+        )
 
 
 def _models(settings: Settings) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.settings import RealTime, Serverless
+from infra.settings import Async, RealTime, Serverless, Serving
 from ml import published
 
 INVOKED = "AWS/SageMaker"
@@ -33,15 +33,24 @@ def of_variant(endpoint: str, variant: str, name: str, statistic: str, namespace
     return Metric(namespace=namespace, name=name, dimensions=dimensions, statistic=statistic)
 
 
-CONCURRENCY: dict[type[Serverless | RealTime], tuple[str, str]] = {
+BACKLOG = "ApproximateBacklogSizePerInstance"
+"""Requests that wait for an asynchronous endpoint: .../sagemaker/latest/dg/async-inference-monitor.html"""
+CONCURRENCY: dict[type[Serving], tuple[str, str]] = {
     Serverless: ("ServerlessConcurrentExecutionsUtilization", "Maximum"),
     RealTime: ("ConcurrentRequestsPerModel", "Maximum"),
 }
 """How full an endpoint is, by the way it serves: a share of what is allowed, or requests at the same time."""
 
 
-def concurrency(endpoint: str, variant: str, serving: Serverless | RealTime) -> Metric:
+def concurrency(endpoint: str, variant: str, serving: Serving) -> Metric:
+    if isinstance(serving, Async):
+        return backlog(endpoint)
     return of_variant(endpoint, variant, *CONCURRENCY[type(serving)])
+
+
+def backlog(endpoint: str, name: str = BACKLOG) -> Metric:
+    """A metric of an asynchronous endpoint's queue, which all its variants share."""
+    return Metric(namespace=INVOKED, name=name, dimensions={"EndpointName": endpoint}, statistic="Average")
 
 
 def delivered(stream: pulumi.Input[str]) -> Metric:

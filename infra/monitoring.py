@@ -40,10 +40,13 @@ class Monitoring(pulumi.ComponentResource):
     alarm_arns: list[pulumi.Output[str]]
     paging: list[pulumi.Output[str]]
     """The names of the alarms that need a person at once."""
+    topic_arn: pulumi.Input[str]
+    """Where people are told."""
     schedule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Monitoring", name, {}, opts)
+        self.topic_arn = args.topic_arn
         place, monitor = args.place, args.settings.monitor
         rollback = alarms.of_endpoint(place.endpoint_name, CHAMPION, monitor.latency_p99_ms)
         others = [

@@ -8,6 +8,8 @@ PROJECT_LIMIT = 24
 ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
 """One word: <project>-<environment> is then one project's and one environment's alone."""
 ENVIRONMENT_LIMIT = 10
+PRODUCTION = "prod"
+"""The environment that settings and policies are stricter with."""
 HASH_LENGTH = 8
 
 

@@ -1,7 +1,7 @@
 """What a reader of the plan, or of the rehearsal's report, should know and no table shows. Pure."""
 
 from infra import cost, tags
-from infra.settings import ManagedTracking, RealTime, Serverless, Settings
+from infra.settings import Async, ManagedTracking, RealTime, Serverless, Settings
 
 
 def size(resources: int, components: int) -> str:
@@ -19,8 +19,22 @@ def of(settings: Settings) -> list[str]:
             f"{settings.rollout.strategy} holds on the local endpoint. Predictions are captured as log lines."
         )
     if isinstance(settings.serving, RealTime):
-        remarks.append("serving.mode is fixed by the endpoint: a change from or to serverless replaces it.")
-        remarks.append("an update runs twice the instances for a while: see that the account's quota allows it.")
+        remarks.append(
+            "serving.mode real-time: SageMaker captures requests and answers under platform/ of the capture bucket. "
+            "The container writes each prediction as a log line, too: that is what the monitor reads."
+        )
+    if isinstance(settings.serving, Async):
+        remarks.append(
+            "serving.mode async: requests and results are objects under async/ of the capture bucket. SageMaker's own "
+            "capture does not apply: predictions are captured as log lines."
+        )
+    remarks.append(
+        f"serving.mode {settings.serving.mode} is fixed by the endpoint: a change of it replaces the endpoint, which "
+        "answers nobody for some minutes. So does the start or the end of an a-b test."
+    )
+    if not isinstance(settings.serving, Serverless):
+        extra = "a batch more" if settings.rollout.strategy == "rolling" else "twice"
+        remarks.append(f"an update runs {extra} the instances for a while: see that the account's quota allows it.")
     if settings.model is None:
         remarks.append("no model is set: the endpoint answers with the baseline that the image carries.")
     if settings.image.digest is None:

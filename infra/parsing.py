@@ -15,11 +15,12 @@ from pydantic_core import ErrorDetails
 
 from infra import limits, names
 from infra.limits import Problem
-from infra.settings import ManagedTracking, RealTime, Serverless, Settings, UrlTracking
+from infra.settings import Async, ManagedTracking, RealTime, Serverless, Settings, UrlTracking
 
 TAGGED: dict[tuple[str, str], type[BaseModel]] = {
     ("serving", "serverless"): Serverless,
     ("serving", "real-time"): RealTime,
+    ("serving", "async"): Async,
     ("tracking", "managed"): ManagedTracking,
     ("tracking", "url"): UrlTracking,
 }
@@ -122,7 +123,7 @@ def _problem(details: ErrorDetails) -> Problem:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         key += ".mode"
         value = details["input"].get("mode")
-        choices = " or ".join(tag for name, tag in TAGGED if name == location[0])
+        choices = limits.one_of(tag for name, tag in TAGGED if name == location[0])
         return Problem(key, f"is missing, expected {choices}" if value is None else f"is {value!r}, expected {choices}")
     field = _field(location)
     expected = _expected(field) if field else "a mapping of keys"

@@ -65,6 +65,11 @@ def objects(bucket: pulumi.Output[str], *, read: Sequence[str] = (), write: Sequ
     ]
 
 
+def read_objects(bucket: pulumi.Output[str], *prefixes: str) -> Statement:
+    """Reads objects whose names are known, under the prefixes of a bucket, and lists none."""
+    return allow("s3:GetObject", on=_objects(bucket, prefixes))
+
+
 def put_objects(bucket: pulumi.Output[str], *prefixes: str) -> list[Statement]:
     """Writes new objects under the prefixes of a bucket, and reads none."""
     return [allow(*WRITE, on=_objects(bucket, prefixes))]

@@ -38,7 +38,7 @@ monitoring = Monitoring(
 )
 endpoint = SageMakerEndpoint(
     f"{name}-endpoint",
-    SageMakerEndpointArgs(place=place, data=data, image=image, alarms=monitoring.rollback_alarms, settings=settings),
+    SageMakerEndpointArgs(place=place, data=data, image=image, monitoring=monitoring, settings=settings),
 )
 overview = Overview(
     f"{name}-overview",
@@ -46,7 +46,7 @@ overview = Overview(
         place=place, settings=settings, topic_arn=topic, monitoring=monitoring, stream=endpoint.capture_stream
     ),
 )
-access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking))
+access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
 
 pulumi.export("wiring", wiring)
 pulumi.export("endpoint_name", endpoint.endpoint_name)

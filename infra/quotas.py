@@ -7,6 +7,10 @@ SERVERLESS_MEMORY_MB = range(1024, 6144 + 1, 1024)
 CANARY_PERCENT_LIMIT = 50
 LINEAR_PERCENTS = range(10, 50 + 1)
 """What SageMaker shifts in one step, of a variant's instances: .../API_TrafficRoutingConfig.html"""
+ROLLING_PERCENTS = range(5, 50 + 1)
+"""What SageMaker replaces in one batch, of a variant's instances: .../API_RollingUpdatePolicy.html"""
+ALARMS_LIMIT = 10
+"""How many alarms may roll an update back: .../API_AutoRollbackConfig.html"""
 
 
 def real_share(percent: int, instances: int) -> float:

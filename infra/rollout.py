@@ -14,8 +14,11 @@ from pulumi_aws.sagemaker import (
 from pulumi_aws.sagemaker import (
     EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgsDict as TrafficRouting,
 )
+from pulumi_aws.sagemaker import (
+    EndpointDeploymentConfigRollingUpdatePolicyArgsDict as RollingPolicy,
+)
 
-from infra.settings import RealTime, Rollout, Serverless
+from infra.settings import Rollout, Serverless, Serving, Settings
 
 PROVISIONING_SECONDS = 3600
 """What an update may take beside its bakes."""
@@ -26,28 +29,34 @@ def steps(rollout: Rollout) -> list[int]:
     """The shares of traffic, in percent, that a new release gets before it gets all."""
     if rollout.strategy in ("canary", "a-b"):
         return [rollout.share]
-    if rollout.strategy == "linear":
+    if rollout.strategy in ("linear", "rolling"):
         return list(range(rollout.share, 100, rollout.share))
     return []
 
 
 def bakes(rollout: Rollout) -> int:
-    """How many times SageMaker waits for the bake in one update: after each shift, and before the old fleet goes."""
-    shifts = {"all-at-once": -1, "canary": 2, "linear": math.ceil(100 / rollout.share)}
+    """How many times SageMaker waits for the bake in one update: after each shift, and before the old fleet goes.
+
+    A rolling update has no old fleet at its end: it takes away as much of it in each batch as it adds.
+    """
+    batches = math.ceil(100 / rollout.share)
+    shifts = {"all-at-once": -1, "canary": 2, "linear": batches, "rolling": batches - 1}
     return shifts.get(rollout.strategy, 1) + 1
 
 
-def sagemaker(
-    rollout: Rollout, serving: Serverless | RealTime, alarms: Sequence[pulumi.Input[str]]
-) -> DeploymentConfig | None:
+def sagemaker(rollout: Rollout, serving: Serving, alarms: Sequence[pulumi.Input[str]]) -> DeploymentConfig | None:
     """The endpoint's `deployment_config`; None where SageMaker has none.
 
-    Guardrails are for real-time endpoints: a serverless one shifts all traffic at once, without a bake
-    (docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html).
+    Guardrails are for real-time and asynchronous endpoints: a serverless one shifts all traffic at once, without a
+    bake (docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html).
     """
     if isinstance(serving, Serverless):
         return None
-    config: DeploymentConfig = {"blue_green_update_policy": _blue_green(rollout)}
+    config: DeploymentConfig
+    if rollout.strategy == "rolling":
+        config = {"rolling_update_policy": _rolling(rollout)}
+    else:
+        config = {"blue_green_update_policy": _blue_green(rollout)}
     if alarms:
         config["auto_rollback_configuration"] = {"alarms": [{"alarm_name": name} for name in alarms]}
     return config
@@ -70,11 +79,35 @@ def _blue_green(rollout: Rollout) -> UpdatePolicy:
     }
 
 
+def _rolling(rollout: Rollout) -> RollingPolicy:
+    wait = rollout.bake_minutes * 60
+    return {
+        "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": rollout.share},
+        "wait_interval_in_seconds": wait,
+        "maximum_execution_timeout_in_seconds": bakes(rollout) * wait + PROVISIONING_SECONDS,
+    }
+
+
 def weights(rollout: Rollout) -> tuple[float, float | None]:
     """The weights of champion and challenger variant in an A/B test; a shadow gets a copy of every request."""
     if rollout.strategy == "a-b":
         return 100 - rollout.share, rollout.share
     return 1, None
+
+
+def production(settings: Settings) -> list[str]:
+    """The names of the variants that share out the requests."""
+    tested = settings.rollout.strategy == "a-b" and settings.challenger is not None
+    return [CHAMPION, CHALLENGER] if tested else [CHAMPION]
+
+
+def fixed(settings: Settings) -> str:
+    """What an endpoint keeps as long as it lives: another mode, or another set of variants, is another endpoint.
+
+    "Your new endpoint configuration must have the same variant name as the old endpoint configuration"
+    (docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html).
+    """
+    return " ".join([settings.serving.mode, *production(settings)[1:]])
 
 
 def local(rollout: Rollout) -> str:

@@ -11,6 +11,8 @@ SHA256 = r"^[0-9a-f]{64}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+INSTANCES_LIMIT = 100
+"""Of one variant. AWS has no fixed number: the account's quota decides."""
 
 
 class Section(BaseModel):
@@ -58,7 +60,7 @@ class TrainingSettings(Section):
 
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
-    """serverless or real-time"""
+    """serverless, real-time or async"""
     memory_mb: int = Field(
         2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
     )
@@ -69,13 +71,27 @@ class Serverless(Section):
 
 class RealTime(Section):
     mode: Literal["real-time"]
-    """serverless or real-time"""
+    """serverless, real-time or async"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: int = Field(2, ge=1, le=100)
-    """the number of instances"""
+    instances: int = Field(2, ge=1, le=INSTANCES_LIMIT)
+    """the number of instances; with scaling, the least that a release starts with"""
     capture_percent: int = Field(100, ge=1, le=100)
     """the percentage of requests that is captured"""
+
+
+class Async(Section):
+    mode: Literal["async"]
+    """serverless, real-time or async"""
+    instance: str = Field("ml.m5.large", pattern=INSTANCE)
+    """a SageMaker instance type such as ml.m5.large"""
+    instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)
+    """the number of instances; with scaling, the least that a release starts with"""
+    concurrency: int = Field(4, ge=1, le=1000)
+    """requests that one instance works on at the same time"""
+
+
+Serving = Serverless | RealTime | Async
 
 
 class Release(Section):
@@ -86,10 +102,10 @@ class Release(Section):
 
 
 class Rollout(Section):
-    strategy: Literal["all-at-once", "canary", "linear", "blue-green", "shadow", "a-b"] = "canary"
-    """all-at-once, canary, linear, blue-green, shadow or a-b"""
+    strategy: Literal["all-at-once", "canary", "linear", "blue-green", "rolling", "shadow", "a-b"] = "canary"
+    """all-at-once, canary, linear, blue-green, rolling, shadow or a-b"""
     percent: int | None = Field(None, ge=1, le=99)
-    """the percentage of traffic that a canary or challenger gets, or a linear step adds; 10 unless told"""
+    """the percentage of traffic that a canary or challenger gets, or a step or batch adds; 10 unless told"""
     bake_minutes: int = Field(10, ge=0, le=60)
     """minutes that alarms watch each step of an update"""
     bake_days: int = Field(7, ge=0, le=90)
@@ -113,7 +129,7 @@ class MonitorSettings(Section):
     latency_p99_ms: int = Field(500, ge=1, le=60_000)
     """milliseconds of model latency that 1 in 100 requests may exceed"""
     concurrent_requests: int = Field(32, ge=1, le=10_000)
-    """requests at the same time that are too many for one model of a real-time endpoint"""
+    """requests that are too many for one model at the same time, or, on async, for one instance to have in its queue"""
 
 
 class Settings(Section):
@@ -137,7 +153,7 @@ class Settings(Section):
     image: ImageSettings = ImageSettings()
     tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
     training: TrainingSettings = TrainingSettings()
-    serving: Annotated[Serverless | RealTime, Field(discriminator="mode")] = Serverless()
+    serving: Annotated[Serving, Field(discriminator="mode")] = Serverless()
     model: Release | None = None
     """the url and sha256 of a bundle"""
     challenger: Release | None = None

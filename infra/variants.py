@@ -4,10 +4,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import instances, names
-from infra.settings import RealTime, Release, Serverless
+from infra.settings import Async, Release, Serverless, Serving
 
 CONFIG_PREFIX_LIMIT = 63 - 26
 """The provider puts 26 characters behind a configuration's prefix."""
+REQUESTS, RESULTS, FAILURES = "async/requests/", "async/results/", "async/failures/"
+"""Where callers of an asynchronous endpoint put what they ask, and where SageMaker puts what came of it."""
 
 
 def environment(variant: str, release: Release | None) -> dict[str, str]:
@@ -26,7 +28,7 @@ def container(
 
 
 def production(
-    variant: str, model_name: pulumi.Input[str], serving: Serverless | RealTime, weight: float
+    variant: str, model_name: pulumi.Input[str], serving: Serving, weight: float
 ) -> aws.sagemaker.EndpointConfigurationProductionVariantArgsDict:
     """A variant. Its name never changes: a blue/green update needs the same names on both sides."""
     if isinstance(serving, Serverless):
@@ -62,7 +64,22 @@ def data_capture(
     }
 
 
-def config_prefix(prefix: str, content: str, serving: Serverless | RealTime) -> str:
+def asynchronous(
+    serving: Async, bucket: pulumi.Input[str], key_arn: pulumi.Input[str], topic_arn: pulumi.Input[str]
+) -> aws.sagemaker.EndpointConfigurationAsyncInferenceConfigArgsDict:
+    """Where results and failures go, and whom to tell of a failure: nobody waits for the answer."""
+    return {
+        "client_config": {"max_concurrent_invocations_per_instance": serving.concurrency},
+        "output_config": {
+            "s3_output_path": pulumi.Output.concat("s3://", bucket, "/", RESULTS.rstrip("/")),
+            "s3_failure_path": pulumi.Output.concat("s3://", bucket, "/", FAILURES.rstrip("/")),
+            "kms_key_id": key_arn,
+            "notification_config": {"error_topic": topic_arn},
+        },
+    }
+
+
+def config_prefix(prefix: str, content: str, serving: Serving) -> str:
     """What a configuration's name starts with: the same models served in the same way give the same prefix."""
     return f"{config_start(prefix)}{names.content_hash(content, serving.model_dump_json())}-"
 
@@ -72,6 +89,6 @@ def config_start(prefix: str) -> str:
     return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - names.HASH_LENGTH - 2)}-"
 
 
-def takes_key(serving: Serverless | RealTime) -> bool:
+def takes_key(serving: Serving) -> bool:
     """Whether SageMaker encrypts the disks of these instances with a key of ours."""
     return isinstance(serving, Serverless) or not instances.has_own_disk(serving.instance)

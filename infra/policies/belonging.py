@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from infra import tags
+from infra.names import PRODUCTION
 from infra.policies import tokens
-from infra.policies.rule import PRODUCTION, Resource, ResourceRule, StackRule, at, environment
+from infra.policies.rule import Resource, ResourceRule, StackRule, at, environment
 
 OURS = "mlops:"
 """What the types of components start with."""

@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105
 """The key that marks a secret value in the engine's messages."""
-PRODUCTION = "prod"
-"""The environment that some rules are stricter in."""
 
 
 class Resource(Protocol):

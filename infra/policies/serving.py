@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from infra.instances import LEAST_IN_PRODUCTION
+from infra.names import PRODUCTION
 from infra.policies import tokens
-from infra.policies.rule import PRODUCTION, Resource, ResourceRule, StackRule, at, entries, environment
+from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, environment
+from infra.quotas import ALARMS_LIMIT
 
-LEAST_INSTANCES = 2
+OUTPUT = "asyncInferenceConfig.outputConfig"
 
 
 def model_is_isolated(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
@@ -27,18 +30,33 @@ def endpoint_outlives_an_instance(config: Resource) -> Iterator[str]:
         yield "productionVariants is empty, expected a variant"
     for variant in found if environment(config) == PRODUCTION else ():
         count = at(variant, "initialInstanceCount") or 0
-        if not at(variant, "serverlessConfig") and count < LEAST_INSTANCES:
+        if not at(variant, "serverlessConfig") and count < LEAST_IN_PRODUCTION:
             yield (
                 f"initialInstanceCount of {at(variant, 'variantName')} is {count:g}, "
-                f"expected at least {LEAST_INSTANCES} in {PRODUCTION} (serving.instances)"
+                f"expected at least {LEAST_IN_PRODUCTION} in {PRODUCTION} (serving.instances)"
             )
 
 
 def update_is_rolled_back_by_alarms(endpoint: Resource) -> Iterator[str]:
-    """An update that shifts traffic is watched by alarms that roll it back."""
+    """An update that shifts traffic is watched by one to ten alarms that roll it back."""
     deployment = at(endpoint.inputs, "deploymentConfig")
-    if deployment and not entries(at(deployment, "autoRollbackConfiguration.alarms")):
-        yield "deploymentConfig.autoRollbackConfiguration.alarms is empty, expected the endpoint's alarms"
+    watching = entries(at(deployment, "autoRollbackConfiguration.alarms"))
+    if deployment and not 1 <= len(watching) <= ALARMS_LIMIT:
+        found = f"has {len(watching)} entries" if watching else "is empty"
+        yield f"deploymentConfig.autoRollbackConfiguration.alarms {found}, expected 1 to {ALARMS_LIMIT} alarms"
+
+
+def asynchronous_results_are_encrypted(config: Resource) -> Iterator[str]:
+    """What an asynchronous endpoint writes to S3 is encrypted with a key."""
+    if at(config.inputs, "asyncInferenceConfig") and not at(config.inputs, f"{OUTPUT}.kmsKeyId"):
+        yield f"{OUTPUT}.kmsKeyId is not set, expected the ARN of a KMS key"
+
+
+def asynchronous_failures_are_told(config: Resource) -> Iterator[str]:
+    """An asynchronous request that fails is kept and told: its caller has gone."""
+    for path in ("s3FailurePath", "notificationConfig.errorTopic") if at(config.inputs, "asyncInferenceConfig") else ():
+        if not at(config.inputs, f"{OUTPUT}.{path}"):
+            yield f"{OUTPUT}.{path} is not set, expected a place for what failed"
 
 
 def _variants(config: Resource) -> list[Mapping[str, Any]]:
@@ -67,4 +85,6 @@ RULES = (
         ids=("SageMaker.4", "sagemaker_endpoint_config_prod_variant_instances"),
     ),
     ResourceRule(check=update_is_rolled_back_by_alarms, on=(tokens.ENDPOINT,), ids=()),
+    ResourceRule(check=asynchronous_results_are_encrypted, on=(tokens.ENDPOINT_CONFIG,), ids=()),
+    ResourceRule(check=asynchronous_failures_are_told, on=(tokens.ENDPOINT_CONFIG,), ids=()),
 )

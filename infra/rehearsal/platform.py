@@ -52,11 +52,17 @@ class Platform:
         self._start(container, request["AppSpecification"]["ImageUri"], JOBS, JOBS)
         return request["Environment"], container
 
+    def invocation(self, endpoint: str) -> str:
+        """The action by which an endpoint is asked: an asynchronous one takes no other."""
+        return f"sagemaker:InvokeEndpoint{'Async' if 'AsyncInferenceConfig' in self._config(endpoint) else ''}"
+
+    def _config(self, endpoint: str) -> dict[str, Any]:
+        config = self._aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointConfigName"]
+        return self._aws.call("sagemaker", "DescribeEndpointConfig", EndpointConfigName=config)
+
     def container(self, endpoint: str) -> Aws:
         """Starts a container of an endpoint: the API as SageMaker reaches it with the model's role."""
-        config = self._aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointConfigName"]
-        variants = self._aws.call("sagemaker", "DescribeEndpointConfig", EndpointConfigName=config)
-        name = variants["ProductionVariants"][0]["ModelName"]
+        name = self._config(endpoint)["ProductionVariants"][0]["ModelName"]
         model = self._aws.call("sagemaker", "DescribeModel", ModelName=name)
         container = self.assume(model["ExecutionRoleArn"], service="sagemaker")
         self._start(container, model["PrimaryContainer"]["Image"], f"{ENDPOINTS}/{endpoint}", ENDPOINTS)

@@ -54,7 +54,8 @@ class Roles:
 
     def _caller(self) -> tuple[Mapping[str, str], Aws]:
         caller = self._person("caller")
-        caller.ask("sagemaker:InvokeEndpoint", self._aws.arn("sagemaker", f"endpoint/{self._outputs['endpoint_name']}"))
+        endpoint = self._outputs["endpoint_name"]
+        caller.ask(self._platform.invocation(endpoint), self._aws.arn("sagemaker", f"endpoint/{endpoint}"))
         return self._outputs["wiring"], caller
 
     def _job(self, schedule: str) -> tuple[Mapping[str, str], Aws]:

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
-STRATEGIES = ("canary", "linear", "all-at-once", "blue-green", "shadow", "a-b")
+STRATEGIES = ("canary", "linear", "all-at-once", "blue-green", "rolling", "shadow", "a-b")
+"""A rolling update has no instances to take away here: the challenger's share grows as in a linear one."""
 
 
 class PolicyError(ValueError):

@@ -9,7 +9,7 @@ from infra import limits, quotas, rollout
 from infra.settings import RealTime, Rollout, Serverless, Settings
 
 INSTANCES = RealTime.model_validate({"mode": "real-time", "instances": 10})
-STRATEGIES = ("all-at-once", "canary", "linear", "blue-green", "shadow", "a-b")
+STRATEGIES = ("all-at-once", "canary", "linear", "blue-green", "rolling", "shadow", "a-b")
 
 
 def policy(strategy: str, **values: Any) -> Rollout:
@@ -40,6 +40,17 @@ def test_a_linear_rollout_shifts_equal_steps():
     assert rollout.steps(policy("linear", percent=25)) == [25, 50, 75]
 
 
+def test_a_rolling_update_replaces_batches_and_bakes_each_but_keeps_no_old_fleet():
+    config: Any = rollout.sagemaker(policy("rolling", percent=25, bakeMinutes=5), INSTANCES, ["errors"])
+    assert config["rolling_update_policy"] == {
+        "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 25},
+        "wait_interval_in_seconds": 300,
+        "maximum_execution_timeout_in_seconds": 3600 + 4 * 300,
+    }
+    assert "blue_green_update_policy" not in config
+    assert config["auto_rollback_configuration"]
+
+
 def test_all_at_once_waits_for_nothing_and_blue_green_keeps_the_old_fleet_for_a_bake():
     assert update(policy("all-at-once"))["termination_wait_in_seconds"] == 0
     assert update(policy("blue-green", bakeMinutes=30))["termination_wait_in_seconds"] == 1800
@@ -68,6 +79,7 @@ def test_an_ab_test_splits_the_weights_and_a_shadow_answers_nobody():
         ("all-at-once", [], False),
         ("canary", [10], False),
         ("blue-green", [], False),
+        ("rolling", [10, 20, 30, 40, 50, 60, 70, 80, 90], False),
         ("shadow", [], True),
         ("a-b", [10], False),
     ],
@@ -104,10 +116,12 @@ def accepted(given: Rollout) -> bool:
 def test_every_policy_stays_within_sagemaker_s_limits_and_a_job_s_variable(strategy, percent, bake):
     given = policy(strategy, percent=percent, bakeMinutes=bake)
     assume(accepted(given))
-    config = update(given)
-    assert 0 <= config["traffic_routing_configuration"]["wait_interval_in_seconds"] <= 3600
-    assert 0 <= config["termination_wait_in_seconds"] <= 3600
-    assert 600 <= config["maximum_execution_timeout_in_seconds"] <= 28_800
+    made: Any = rollout.sagemaker(given, INSTANCES, [])
+    (config,) = made.values()
+    routing = config.get("traffic_routing_configuration", config)
+    assert 0 <= routing["wait_interval_in_seconds"] <= 3600
+    assert 0 <= config.get("termination_wait_in_seconds", 0) <= 3600
+    assert 600 <= config["maximum_execution_timeout_in_seconds"] <= 14_400
     steps = rollout.steps(given)
     assert steps == sorted(steps)
     assert all(0 < step < 100 for step in steps)

@@ -54,8 +54,8 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"serving": {"memoryMb": 2048}}, "serving.mode is missing, expected serverless or real-time"),
-        ({"serving": {"mode": "lambda"}}, "serving.mode is 'lambda', expected serverless or real-time"),
+        ({"serving": {"memoryMb": 2048}}, "serving.mode is missing, expected serverless, real-time or async"),
+        ({"serving": {"mode": "lambda"}}, "serving.mode is 'lambda', expected serverless, real-time or async"),
         ({"serving": "serverless"}, "serving is 'serverless', expected a mapping of keys"),
         ({"serving": {"mode": "serverless", "instances": 2}}, "serving.instances is not a setting"),
         ({"serving": {"mode": "serverless", "maxConcurency": 2}}, "did you mean maxConcurrency?"),
@@ -95,9 +95,16 @@ def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
         ({"strategy": "canary", "percent": 200}, {"instances": 2}, "percent is 200, expected 1 to 99: the percentage"),
         ({"strategy": "canary", "percent": 0}, {"instances": 2}, "percent is 0, expected 1 to 99: the percentage"),
         ({"strategy": "canary", "percent": 50}, {"instances": 1}, "give 100 % of the traffic; expected strategy"),
-        ({"strategy": "canary", "percent": 60}, {"instances": 10}, "expected at most 50 for a canary"),
+        ({"strategy": "canary", "percent": 60}, {"instances": 10}, "expected 1 to 50 for a canary"),
         ({"strategy": "linear", "percent": 10, "bakeMinutes": 60}, {"instances": 10}, "660 minutes in 11 bakes"),
         ({"strategy": "shadow", "percent": 10}, {"instances": 2}, "expected none: shadow has no share"),
+        ({"strategy": "linear", "percent": 9}, {"instances": 100}, "is 9, expected 10 to 50 for a linear step"),
+        ({"strategy": "rolling", "percent": 4}, {"instances": 100}, "is 4, expected 5 to 50 for a rolling batch"),
+        ({"strategy": "rolling", "percent": 51}, {"instances": 100}, "is 51, expected 5 to 50 for a rolling batch"),
+        ({"strategy": "rolling", "percent": 10}, {"instances": 2}, "2 instance(s) give 50 % of the traffic"),
+        ({"strategy": "rolling", "percent": 50}, {"instances": 1}, "1 instance(s) give 100 % of the traffic"),
+        ({"strategy": "rolling", "percent": 5, "bakeMinutes": 10}, {"instances": 20}, "200 minutes in 20 bakes"),
+        ({"strategy": "canary"}, {"instances": 10, "instance": "ml.inf1.xlarge"}, "on ml.inf1.xlarge"),
     ],
 )  # fmt: skip
 def test_a_rollout_that_sagemaker_cannot_do_is_refused_with_the_real_share(rollout, serving, expected):
@@ -114,6 +121,20 @@ def test_a_canary_of_a_tenth_needs_ten_instances():
 @pytest.mark.parametrize("strategy", ["shadow", "a-b"])
 def test_two_variants_are_refused_where_the_endpoint_has_one(strategy):
     assert "a serverless endpoint has one variant" in refusal(rollout={"strategy": strategy})
+    serving = {"mode": "async", "instances": 10}
+    assert "an asynchronous endpoint has one variant" in refusal(rollout={"strategy": strategy}, serving=serving)
+
+
+def test_a_serverless_endpoint_has_nothing_to_replace_in_batches():
+    assert "has no instances to replace in batches" in refusal(rollout={"strategy": "rolling"})
+
+
+@pytest.mark.parametrize("mode", ["real-time", "async"])
+def test_one_instance_is_refused_in_prod_alone(mode):
+    config = {"serving": {"mode": mode, "instances": 1}, "rollout": {"strategy": "all-at-once"}}
+    with pytest.raises(SettingsError, match=r"serving\.instances is 1, expected at least 2 in prod: one"):
+        settings_of("prod", **config)
+    assert settings_of("staging", **config).serving.mode == mode
 
 
 def test_a_rule_over_two_keys_is_silent_about_a_key_that_is_wrong_itself():

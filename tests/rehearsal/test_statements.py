@@ -14,6 +14,7 @@ from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import environment
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import rehearse
+from tests.rehearsal.stack import stack
 from tests.rehearsal.walk import Walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
@@ -110,6 +111,46 @@ def test_each_statement_of_an_isolated_endpoint_s_role_is_needed(tmp_path: Path)
         ((role, policy, document),) = policies(aws, "-endpoint-role")
         assert len(document["Statement"]) > 8
         assert surviving(aws, role, policy, document, exercise) == []
+
+
+def test_each_statement_of_an_asynchronous_endpoint_s_roles_is_needed(tmp_path: Path):
+    """What is asked and what is answered are objects: the caller's, and the model's role's."""
+    (tmp_path / "project").mkdir()
+    root = stack(tmp_path / "project", "small", "dev", {"serving": {"mode": "async", "instances": 10}})
+    with rehearse(root, "dev", tmp_path) as rehearsal:
+        aws, outputs = rehearsal.aws, rehearsal.outputs
+        name, bucket = outputs["endpoint_name"], outputs["buckets"]["capture"]
+        aws.call(
+            "s3", "PutObject", Bucket=outputs["buckets"]["models"], Key="approved/a", Body=b"a model", IfNoneMatch="*"
+        )
+        aws.call("s3", "PutObject", Bucket=outputs["buckets"]["tables"], Key="a", Body=b"rows")
+        (made,) = [entry for entry in rehearsal.resources if entry.type == "aws:sagemaker/endpoint:Endpoint"]
+        update = {"name": name, "endpointConfigName": made.inputs["endpointConfigName"]}
+        deployment = {"deploymentConfig": made.inputs["deploymentConfig"]}
+
+        def ask() -> None:
+            caller = Platform(aws).assume(outputs["roles"]["caller"])
+            caller.call("s3", "PutObject", Bucket=bucket, Key="async/requests/1", Body=b"{}")
+            location = f"s3://{bucket}/async/requests/1"
+            caller.call("sagemaker-runtime", "InvokeEndpointAsync", EndpointName=name, InputLocation=location)
+            # SageMaker writes what the container answers.
+            aws.call("s3", "PutObject", Bucket=bucket, Key="async/results/1", Body=b"{}")
+            caller.call("s3", "GetObject", Bucket=bucket, Key="async/results/1")
+            caller.call("s3", "ListObjectsV2", Bucket=outputs["buckets"]["tables"])
+            caller.call("s3", "GetObject", Bucket=outputs["buckets"]["tables"], Key="a")
+
+        def serve() -> None:
+            ask()
+            container = Platform(aws).container(name)
+            container.call("s3", "ListObjectsV2", Bucket=outputs["buckets"]["models"], Prefix="approved/")
+            container.call("s3", "GetObject", Bucket=outputs["buckets"]["models"], Key="approved/a")
+            aws.send("sagemaker", "UpdateEndpoint", {**update, **deployment}, {"name": "EndpointName"})
+            wait(aws, name)
+
+        for ending, exercise in (("-endpoint-role", serve), ("-access-caller", ask)):
+            exercise()
+            ((role, policy, document),) = policies(aws, ending)
+            assert surviving(aws, role, policy, document, exercise) == []
 
 
 def wait(aws: Aws, endpoint: str) -> None:

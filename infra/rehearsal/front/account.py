@@ -135,6 +135,11 @@ class Account:
         """An endpoint configuration of SageMaker as it describes it."""
         return _described(held.endpoint_configs.get(name) for held in sagemaker_backends[self.number].values())
 
+    def endpoint_runs(self, name: str) -> str | None:
+        """The name of the configuration that an endpoint runs."""
+        known = (held.endpoints.get(name) for held in sagemaker_backends[self.number].values())
+        return next((endpoint.endpoint_config_name for endpoint in known if endpoint), None)
+
     @property
     def _iam(self) -> Any:
         return iam_backends[self.number][PARTITION]

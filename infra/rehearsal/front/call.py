@@ -101,6 +101,6 @@ def _scope(authorization: str) -> tuple[str, str, str]:
 
 
 def _service(signing_name: str, path: str) -> str:
-    if signing_name == "sagemaker" and path.endswith("/invocations"):
+    if signing_name == "sagemaker" and path.endswith(("/invocations", "/async-invocations")):
         return "sagemaker-runtime"
     return OF_SIGNING_NAME.get(signing_name, signing_name)

@@ -67,8 +67,13 @@ def messages(call: Call, facts: Facts) -> Iterator[Need]:
     topic = call.parameters["TopicArn"]
     if key := facts.topic_key(topic):
         for action in (GENERATE, DECRYPT):
-            arn = facts.key_arn(key, call.region) or key
-            yield _use(call, facts, action, arn, {"aws:sns:topicArn": topic})
+            yield topic_key(action, key, topic, call, facts)
+
+
+def topic_key(action: str, key: str, topic: str, call: Call, facts: Facts, who: Principal | None = None) -> Need:
+    """What SNS asks of a topic's key with the permissions of who publishes: the caller, unless told."""
+    told = {**through("sns", call, facts), **encryption_context({"aws:sns:topicArn": topic})}
+    return Need(action=action, resource=facts.key_arn(key, call.region) or key, context=told, who=who)
 
 
 def log_groups(call: Call, facts: Facts) -> Iterator[Need]:

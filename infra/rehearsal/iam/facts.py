@@ -67,6 +67,10 @@ class Facts(Protocol):
         """What SageMaker's DescribeEndpointConfig answers."""
         ...
 
+    def endpoint_runs(self, name: str) -> str | None:
+        """The name of the configuration that an endpoint runs."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Need:

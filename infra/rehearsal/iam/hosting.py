@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from infra.rehearsal.iam.encryption import DECRYPT, GENERATE, through
+from infra.rehearsal.iam.encryption import DECRYPT, GENERATE, through, topic_key
 from infra.rehearsal.iam.facts import Call, Facts, Need
 from infra.rehearsal.iam.operations.kms import encryption_context
 from infra.rehearsal.iam.operations.rows import found
@@ -44,10 +44,13 @@ def jobs(call: Call, facts: Facts) -> Iterator[Need]:
 
 
 def endpoints(call: Call, facts: Facts) -> Iterator[Need]:
-    """A deployment looks at the alarms that roll it back, and writes what it captures, by the role of its models.
+    """A deployment looks at the alarms that roll it back, writes what it captures and answers, and tells what failed.
+
+    All by the role of its models. An asynchronous endpoint answers by objects.
 
     Sources: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html,
-    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint-prerequisites.html
     """
     if call.service != "sagemaker" or call.operation not in {"CreateEndpoint", "UpdateEndpoint"}:
         return
@@ -60,8 +63,36 @@ def endpoints(call: Call, facts: Facts) -> Iterator[Need]:
             yield Need(action="cloudwatch:DescribeAlarms", resource=arn, who=role)
         capture = config.get("DataCaptureConfig") or {}
         if capture.get("EnableCapture"):
-            url = f"{capture['DestinationS3Uri'].rstrip('/')}/*"
-            yield from _object(url, "s3:PutObject", GENERATE, role, call, facts)
+            yield from _written(capture["DestinationS3Uri"], role, call, facts)
+        yield from _asynchronous(config, role, call, facts)
+
+
+def _asynchronous(config: Mapping[str, Any], role: Principal, call: Call, facts: Facts) -> Iterator[Need]:
+    output = found(config, "AsyncInferenceConfig.OutputConfig")
+    for path in ("S3OutputPath", "S3FailurePath"):
+        for uri in found(output[0], path) if output else ():
+            yield from _written(uri, role, call, facts)
+    for topic in found(output[0], "NotificationConfig.ErrorTopic") if output else ():
+        yield Need(action="sns:Publish", resource=topic, who=role)
+        if key := facts.topic_key(topic):
+            for action in (GENERATE, DECRYPT):
+                yield topic_key(action, key, topic, call, facts, role)
+
+
+def _written(uri: str, role: Principal, call: Call, facts: Facts) -> Iterator[Need]:
+    yield from _object(f"{uri.rstrip('/')}/*", "s3:PutObject", GENERATE, role, call, facts)
+
+
+def invocations(call: Call, facts: Facts) -> Iterator[Need]:
+    """What an asynchronous endpoint is asked is an object, read by the role of its models.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint-prerequisites.html
+    """
+    if call.operation != "InvokeEndpointAsync" or "InputLocation" not in call.parameters:
+        return
+    config = facts.endpoint_config(facts.endpoint_runs(call.parameters["EndpointName"]) or "")
+    for role in _roles(config, facts) if config else ():
+        yield from _object(call.parameters["InputLocation"], "s3:GetObject", DECRYPT, role, call, facts)
 
 
 def session(role: str, facts: Facts) -> Principal:

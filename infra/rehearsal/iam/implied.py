@@ -14,6 +14,7 @@ RULES = (
     hosting.models,
     hosting.jobs,
     hosting.endpoints,
+    hosting.invocations,
 )
 """Each names its source."""
 

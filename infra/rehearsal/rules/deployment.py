@@ -7,12 +7,11 @@ docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeploymentConfig.html and 
 
 import math
 
-from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, real_share
+from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule, expected
 
 SIZES = {"ALL_AT_ONCE": None, "CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 """The member that says how much a step shifts, by the type of routing."""
-ROLLING_PERCENTS = range(5, 50 + 1)
 ROUTING = "DeploymentConfig.BlueGreenUpdatePolicy.TrafficRoutingConfiguration"
 
 

@@ -110,6 +110,31 @@ def a_serverless_endpoint_is_not_captured(request: Request) -> str | None:
     return None
 
 
+def an_asynchronous_endpoint_has_one_variant_on_instances(request: Request) -> str | None:
+    """It takes neither shadows nor serverless variants, and its caller cannot choose among several.
+
+    docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html; InvokeEndpointAsync has no TargetVariant:
+    docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html
+    """
+    if "AsyncInferenceConfig" not in request:
+        return None
+    if _serverless(request):
+        return expected("AsyncInferenceConfig", "with a serverless variant", "instances")
+    if (count := len(_variants(request))) > 1:
+        return expected("AsyncInferenceConfig", f"with {count} variants", "one variant")
+    return None
+
+
+def an_asynchronous_endpoint_is_not_captured(request: Request) -> str | None:
+    """Data capture is for real-time endpoints.
+
+    docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture.html
+    """
+    if "AsyncInferenceConfig" in request and "DataCaptureConfig" in request:
+        return expected("DataCaptureConfig", "with AsyncInferenceConfig", "none: only real-time endpoints are captured")
+    return None
+
+
 def a_serverless_model_has_no_network_and_one_archive(request: Request, ask: Ask) -> str | None:
     """No VPC, no network isolation, no pipeline of containers, no ModelDataSource.
 
@@ -197,6 +222,8 @@ RULES: dict[Key, list[Rule]] = {
         a_serverless_variant_has_no_instances,
         a_serverless_variant_is_alone,
         a_serverless_endpoint_is_not_captured,
+        an_asynchronous_endpoint_has_one_variant_on_instances,
+        an_asynchronous_endpoint_is_not_captured,
     ],
     ("sagemaker", "CreateProcessingJob"): [a_key_needs_a_volume],
     ("sagemaker", "CreatePipeline"): [

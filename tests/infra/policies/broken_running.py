@@ -45,6 +45,14 @@ RUNNING: dict[str, dict[str, Mutation]] = {
     "update-is-rolled-back-by-alarms": {
         "an update without alarms": put(tokens.ENDPOINT, "deploymentConfig.autoRollbackConfiguration", None),
     },
+    "asynchronous-results-are-encrypted": {
+        "results in clear": put(tokens.ENDPOINT_CONFIG, "asyncInferenceConfig", {"outputConfig": {}}),
+    },
+    "asynchronous-failures-are-told": {
+        "failures that nobody hears of": put(
+            tokens.ENDPOINT_CONFIG, "asyncInferenceConfig", {"outputConfig": {"s3FailurePath": "s3://a/b"}}
+        ),
+    },
     "log-group-expires": {
         "logs for ever": put(tokens.LOG_GROUP, "retentionInDays", None),
     },

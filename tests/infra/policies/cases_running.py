@@ -1,5 +1,7 @@
 """Cases of the rules about what runs, and whose it is."""
 
+from typing import Any
+
 from infra import tags
 from infra.policies import tokens
 from tests.infra.policies.asked import (
@@ -46,6 +48,10 @@ IMAGES = {
 }
 
 
+def results(**output: Any) -> Inputs:
+    return {"asyncInferenceConfig": {"outputConfig": output}}
+
+
 def served(isolated: bool | None, variant: Inputs) -> list[Asked]:
     model = ask(tokens.MODEL, enableNetworkIsolation=isolated)
     config = ask(tokens.ENDPOINT_CONFIG, productionVariants=[variant], uses={"productionVariants": [model.urn]})
@@ -68,6 +74,15 @@ SERVING = {
         {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": [{"alarmName": "a"}]}}},
         {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": []}}},
         {"deploymentConfig": {"blueGreenUpdatePolicy": {"terminationWaitInSeconds": 0}}},
+    ),
+    "asynchronous-results-are-encrypted": each(
+        tokens.ENDPOINT_CONFIG, results(kmsKeyId="k"), results(kmsKeyId=""), results()
+    ),
+    "asynchronous-failures-are-told": each(
+        tokens.ENDPOINT_CONFIG,
+        results(s3FailurePath="s3://a/b", notificationConfig={"errorTopic": "t"}),
+        results(s3FailurePath="s3://a/b", notificationConfig={}),
+        results(),
     ),
 }
 FAILURES = {"enabled": True, "logGroupName": "a", "logStreamName": "b"}

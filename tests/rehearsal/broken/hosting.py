@@ -10,6 +10,12 @@ UPDATE, PIPELINE = ("sagemaker", "UpdateEndpoint"), ("sagemaker", "CreatePipelin
 JOB = ("sagemaker", "CreateProcessingJob")
 VARIANT = {"VariantName": "challenger", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 CONTAINER = {"Image": "i"}
+CAPTURE = {
+    "InitialSamplingPercentage": 100,
+    "DestinationS3Uri": "s3://b/c",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+ASYNC = {"OutputConfig": {"S3OutputPath": "s3://b/r"}}
 S3_DATA = {"S3DataSource": {"S3Uri": "s3://b/p/", "S3DataType": "S3Prefix", "CompressionType": "None"}}
 BLUE_GREEN = "DeploymentConfig.BlueGreenUpdatePolicy"
 ROUTING = f"{BLUE_GREEN}.TrafficRoutingConfiguration"
@@ -86,14 +92,26 @@ CASES: list[Case] = [
     Case(
         CONFIG,
         sagemaker.a_serverless_endpoint_is_not_captured,
-        {
-            "DataCaptureConfig": {
-                "InitialSamplingPercentage": 100,
-                "DestinationS3Uri": "s3://b/c",
-                "CaptureOptions": [{"CaptureMode": "Input"}],
-            }
-        },
+        {"DataCaptureConfig": CAPTURE},
         "serverless captures nothing",
+    ),
+    Case(
+        CONFIG,
+        sagemaker.an_asynchronous_endpoint_has_one_variant_on_instances,
+        {"AsyncInferenceConfig": ASYNC},
+        "with a serverless variant, expected instances",
+    ),
+    Case(
+        CONFIG,
+        sagemaker.an_asynchronous_endpoint_has_one_variant_on_instances,
+        {"AsyncInferenceConfig": ASYNC, "ProductionVariants": [VARIANT, {**VARIANT, "VariantName": "b"}]},
+        "with 2 variants, expected one variant",
+    ),
+    Case(
+        CONFIG,
+        sagemaker.an_asynchronous_endpoint_is_not_captured,
+        {"AsyncInferenceConfig": ASYNC, "ProductionVariants": [VARIANT], "DataCaptureConfig": CAPTURE},
+        "only real-time endpoints are captured",
     ),
     Case(
         ("sagemaker", "CreateProcessingJob"),

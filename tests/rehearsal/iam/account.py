@@ -36,6 +36,8 @@ class Account:
     topics: dict[str, str] = field(default_factory=dict)
     models: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     endpoint_configs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)
+    """The configuration that an endpoint runs."""
 
     def role_arn(self, name: str) -> str | None:
         return self.roles.get(name)
@@ -66,3 +68,6 @@ class Account:
 
     def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
         return self.endpoint_configs.get(name)
+
+    def endpoint_runs(self, name: str) -> str | None:
+        return self.endpoints.get(name)

@@ -11,6 +11,7 @@ from tests.rehearsal.iam.account import REGION, Account
 from tests.rehearsal.iam.asking import ACCOUNT, ROLE, allow, ask, policy
 from tests.rehearsal.iam.needing import KEY, OTHER_KEY, PASSED, PASSING, SEALED, needed, texts
 
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:t"
 VIA_S3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:CallerAccount": ACCOUNT}
 
 
@@ -121,6 +122,30 @@ def test_the_role_of_an_endpoint_sees_the_alarms_that_roll_back_and_writes_what_
             f"{SESSION} s3:PutObject arn:aws:s3:::b/platform/*",
             f"{SESSION} kms:GenerateDataKey {KEY}",
         ]
+
+
+def test_the_role_of_an_asynchronous_endpoint_writes_results_tells_of_failures_and_reads_what_is_asked():
+    output = {"S3OutputPath": "s3://b/r", "S3FailurePath": "s3://b/f", "NotificationConfig": {"ErrorTopic": TOPIC}}
+    config = {"ProductionVariants": [{"ModelName": "m"}], "AsyncInferenceConfig": {"OutputConfig": output}}
+    account = Account(
+        topics={TOPIC: KEY},
+        objects={("b", "a/1"): KEY},
+        models={"m": {"ExecutionRoleArn": PASSED}},
+        endpoint_configs={"c": config},
+        endpoints={"e": "c"},
+    )
+    assert texts("sagemaker", "CreateEndpoint", account, EndpointName="e", EndpointConfigName="c") == [
+        f"{SESSION} s3:PutObject arn:aws:s3:::b/r/*",
+        f"{SESSION} s3:PutObject arn:aws:s3:::b/f/*",
+        f"{SESSION} sns:Publish {TOPIC}",
+        f"{SESSION} kms:GenerateDataKey {KEY}",
+        f"{SESSION} kms:Decrypt {KEY}",
+    ]
+    given = {"EndpointName": "e", "InputLocation": "s3://b/a/1"}
+    assert texts("sagemaker-runtime", "InvokeEndpointAsync", account, **given) == [
+        f"{SESSION} s3:GetObject arn:aws:s3:::b/a/1",
+        f"{SESSION} kms:Decrypt {KEY}",
+    ]
 
 
 def test_a_job_in_a_vpc_makes_its_network_interfaces_with_its_role():

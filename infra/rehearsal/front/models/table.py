@@ -15,6 +15,7 @@ from infra.rehearsal.front.models import (
     eks_identity,
     endpoints,
     hosting,
+    invocations,
     mlflow_apps,
     monitoring_schedules,
     tags,
@@ -24,6 +25,7 @@ from infra.rehearsal.front.models.state import Clock, Operation
 MODELS = (
     hosting,
     endpoints,
+    invocations,
     mlflow_apps,
     monitoring_schedules,
     tags,

@@ -85,5 +85,8 @@ TABLE = Table(
 RUNTIME = Table(
     prefix="sagemaker",
     arn=TABLE.arn,
-    rows={"InvokeEndpoint": Row(on=ENDPOINT, keys={"sagemaker:TargetModel": "TargetModel"})},
+    rows={
+        "InvokeEndpoint": Row(on=ENDPOINT, keys={"sagemaker:TargetModel": "TargetModel"}),
+        "InvokeEndpointAsync": ENDPOINT,
+    },
 )

@@ -1,0 +1,94 @@
+"""Each environment, in each mode of serving, by each strategy: refused in a sentence, or made and unmade whole."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import environments, stackfiles
+from infra.offline import run
+from infra.parsing import SettingsError
+from infra.policies.rules import findings
+from infra.rehearsal.apply import Cloud
+from infra.rehearsal.destroy import destroy
+from infra.rehearsal.environment import aws_variables, environment
+from infra.settings import Rollout
+from infra.source import ROOT
+from tests.rehearsal.conftest import Bench
+from tests.rehearsal.stack import RELEASE, stack
+
+MODES: dict[str, dict[str, Any]] = {
+    "serverless": {},
+    "real-time": {"instances": 10},
+    "async": {"instances": 10},
+}
+STRATEGIES: tuple[str, ...] = Rollout.model_fields["strategy"].annotation.__args__  # ty: ignore[missing-attribute]
+ENVIRONMENTS = ("dev", "staging", "prod")
+PAGE = (ROOT / "docs" / "serving.md").read_text()
+
+
+def project(folder: Path, mode: str, strategy: str) -> Path:
+    """A project whose environments dev and prod serve so, and staging, which was made like prod."""
+    settings = {"serving": {"mode": mode, **MODES[mode]}, "rollout": {"strategy": strategy}, "model": RELEASE}
+    if strategy in ("shadow", "a-b"):
+        settings["challenger"] = RELEASE
+    for env in ("dev", "prod"):
+        stack(folder, "small", env, settings)
+    return folder
+
+
+def refusal(root: Path, env: str) -> str:
+    """Why the settings cannot be used; empty where they can."""
+    try:
+        stackfiles.settings(root, env)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def outcomes(folder: Path) -> dict[tuple[str, str], str]:
+    """The refusal of each mode and strategy, which is the same in each environment."""
+    told = {}
+    for mode, strategy in product(MODES, STRATEGIES):
+        root = project(folder, mode, strategy)
+        lines = {env: refusal(root, env).splitlines()[1:] for env in ("dev", "prod")}
+        assert lines["dev"] == lines["prod"]
+        told[mode, strategy] = lines["prod"][0].strip().removeprefix("small:") if lines["prod"] else ""
+    return told
+
+
+def test_the_page_says_which_strategy_goes_with_which_mode(tmp_path: Path):
+    told = outcomes(tmp_path)
+    modes = [
+        f"| `{strategy}` | {' | '.join('no' if told[mode, strategy] else 'yes' for mode in MODES)} |"
+        for strategy in STRATEGIES
+    ]
+    refusals = [f"| {mode} | `{strategy}` | {text} |" for (mode, strategy), text in told.items() if text]
+    for right in (modes, refusals):
+        assert "\n".join(right) in PAGE, "docs/serving.md: put this in place of the rows:\n" + "\n".join(right)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("mode", MODES)
+def test_it_is_refused_or_breaks_no_policy_and_leaves_nothing(
+    mode: str, strategy: str, env: str, apply: Bench, tmp_path: Path
+):
+    root = project(tmp_path, mode, strategy)
+    if refusal(root, "prod"):
+        with pytest.raises(SettingsError, match=r"rollout\.strategy is"):
+            environments.add(root, "staging", like="prod")
+        return
+    environments.add(root, "staging", like="prod")
+    planned = run(root, env)
+    assert findings(planned.resources) == []
+    cloud, aws = Cloud(apply.aws), apply.aws
+    with environment(aws_variables(aws.endpoint, aws.region)):
+        run(root, env, mocks=cloud)
+        made = list(cloud.resources)
+        left = destroy(cloud.resources, aws, before=apply.before)
+    assert len(made) == len(planned.resources)
+    assert [entry.name for entry in made if "not sent to the API" in entry.note] == []
+    assert str(left) == "nothing is left"
