@@ -82,6 +82,7 @@ def _queries(alarm: Alarm) -> dict[str, Any]:
             *(
                 {
                     "id": name,
+                    "return_data": False,
                     "metric": {
                         "namespace": metric.namespace,
                         "metric_name": metric.name,

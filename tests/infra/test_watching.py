@@ -106,6 +106,8 @@ def test_every_alarm_tells_the_topic_and_says_what_silence_means(moded: tuple[st
         assert entry.inputs["treatMissingData"] in ("breaching", "notBreaching", "ignore")
         metrics = list(watched.of_alarm(entry.inputs))
         assert all(metric.dimensions for metric in metrics)
+        returned = [query["returnData"] for query in entry.inputs.get("metricQueries", ())]
+        assert returned.count(True) == (1 if returned else 0)
         periods = [query["metric"]["period"] for query in entry.inputs.get("metricQueries", ()) if "metric" in query]
         period = max([*periods, entry.inputs.get("period", 0)])
         assert 60 <= period * entry.inputs["evaluationPeriods"] <= 604_800
