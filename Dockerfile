@@ -1,8 +1,9 @@
 # The one image that trains, monitors and serves. CodeBuild builds it in the account (infra/image.py).
 #
-# No test builds this file yet: that takes a container tool and the base image.
-# The base comes by tag: pin it as --build-arg BASE=...@sha256:<digest> where your rules ask for it.
-ARG BASE=public.ecr.aws/docker/library/python:3.11-slim-bookworm
+# The base by its digest, of all its architectures: Python 3.11.16 of 19 September 2026, as Docker's own list of
+# official images has it (github.com/docker-library/repo-info, repos/python/remote/3.11-slim-bookworm.md). Amazon's
+# registry mirrors them. `docker buildx imagetools inspect <name>:<tag>` says the digest of a newer one.
+ARG BASE=public.ecr.aws/docker/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 
 FROM ${BASE} AS packages
 COPY requirements/train.txt /tmp/train.txt
@@ -20,7 +21,7 @@ COPY ml /opt/app/ml
 RUN python -m ml.baseline /opt/baseline
 WORKDIR /opt/app
 EXPOSE 8080
-# SageMaker expects containers to run as root and mounts /opt/ml for root. Elsewhere: `docker run --user 1000 --read-only
-# --tmpfs /tmp`, which the app is written for.
+# No USER: SageMaker expects containers to run as root and mounts /opt/ml for root. Elsewhere: `docker run --user 1000
+# --read-only --tmpfs /tmp`, which a test does.
 # SageMaker starts an endpoint as `<image> serve` and a training job as `<image> train`; jobs name their own command.
 ENTRYPOINT ["/bin/sh", "-c", "case \"${1:-serve}\" in serve) exec python -m ml.serving --host 0.0.0.0 --port 8080 ;; train) exec python -m ml.cli pipeline ;; *) exec \"$@\" ;; esac", "image"]

@@ -64,6 +64,13 @@ def test_what_the_dockerfile_copies_is_what_is_hashed():
     assert set(copied) <= set(source.CONTENT)
 
 
+def test_the_base_is_named_by_its_digest_and_no_stage_is_from_another_image():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    (base,) = [line for line in lines if line.startswith("ARG BASE=")]
+    assert re.search(r"@sha256:[0-9a-f]{64}$", base)
+    assert [line.split()[1] for line in lines if line.startswith("FROM")] == ["${BASE}", "${BASE}"]
+
+
 def test_without_a_digest_the_account_builds_the_image_and_the_endpoint_waits_for_it(dev):
     built = one(dev, "pulumi-python:dynamic:Resource")
     tag = built.inputs["tag"]
