@@ -17,7 +17,8 @@ class Alarm:
     """What is watched, when that is too much, and what silence means."""
 
     name: str
-    """Also its runbook's: `docs/runbooks/<name>.md`."""
+    """Also its runbook's, unless that is another: `docs/runbooks/<name>.md`."""
+    runbook: str = ""
     what: str
     """A sentence about what happened."""
     metrics: Mapping[str, Metric]
@@ -36,7 +37,7 @@ class Alarm:
 
     @property
     def description(self) -> str:
-        return described(self.name, self.what)
+        return described(self.runbook or self.name, self.what)
 
 
 def described(name: str, what: str) -> str:

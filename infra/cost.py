@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ DAYS = HOURS / 24
 RUN_HOURS = 0.25
 """What a run of a scheduled job is taken to last."""
 IMAGE_GB = 2
+METRIC_ALARM, RELEASE = "aws:cloudwatch/metricAlarm:MetricAlarm", '"Release"'
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ FREE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """The cost of one resource. `usd` is None where the table has no price for it."""
+    """The cost of one resource, or of the alarms' own metrics. `usd` is None where the table has no price for it."""
 
     type: str
     name: str
@@ -98,6 +99,7 @@ class Estimate:
     """What has a price, idle or by use, and what has none in the table."""
     free: int
     """How many resources are left out, because they cost nothing by themselves."""
+    resources: int
 
     @property
     def total(self) -> float:
@@ -109,12 +111,13 @@ class Estimate:
 
     @property
     def left_out(self) -> str:
-        return f"Left out, for they cost nothing by themselves: {self.free} of {self.free + len(self.lines)} resources."
+        return f"Left out, for they cost nothing by themselves: {self.free} of {self.resources} resources."
 
 
 def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimate:
     """The estimate for (type, name, inputs) of each resource, inputs in the engine's camelCase."""
-    lines, free = [], 0
+    resources = list(resources)
+    lines, free = _written_by_releases(resources), 0
     for type_, name, inputs in resources:
         if type_ in FREE:
             free += 1
@@ -123,7 +126,7 @@ def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimat
         usd, detail, price = rule(inputs) if rule else (None, "no price in infra/cost.py", None)
         source = f"{price.source}, {price.date}" if price else ""
         lines.append(Line(type=type_, name=name, usd=usd, detail=detail, source=source))
-    return Estimate(lines=lines, free=free)
+    return Estimate(lines=lines, free=free, resources=len(resources))
 
 
 Priced = tuple[float | None, str, Price | None]
@@ -141,6 +144,33 @@ def _alarm(inputs: Mapping[str, Any]) -> Priced:
     """Each metric of an expression counts as an alarm."""
     count = sum("metric" in query for query in inputs.get("metricQueries") or ()) or 1
     return _fixed(ALARM, count)(inputs)
+
+
+def _written_by_releases(resources: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Line]:
+    """What a release writes into its log, in any hour with a request: each metric that an alarm of it reads, once."""
+    alarms = [inputs for type_, _, inputs in resources if type_ == METRIC_ALARM]
+    read = {
+        name
+        for inputs in alarms
+        for names in [_own(inputs)]
+        if any(RELEASE in name for name in names)
+        for name in names
+    }
+    detail = f"by use, at most: {len(read)} x {METRIC.usd:g} $ per {METRIC.unit}"
+    line = Line(
+        type="aws:cloudwatch/metric:Metric",
+        name="of a release",
+        usd=len(read) * METRIC.usd,
+        detail=detail,
+        source=f"{METRIC.source}, {METRIC.date}",
+    )
+    return [line] if read else []
+
+
+def _own(inputs: Mapping[str, Any]) -> list[str]:
+    """What tells the metrics of an alarm from others of the same namespace."""
+    queries = [query["metric"] for query in inputs.get("metricQueries") or () if query.get("metric")]
+    return [json.dumps([metric.get("metricName"), metric.get("dimensions")]) for metric in queries or [inputs]]
 
 
 def _dashboard(inputs: Mapping[str, Any]) -> Priced:

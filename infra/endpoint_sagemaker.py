@@ -1,5 +1,6 @@
 """The endpoint on SageMaker: serverless, real-time or asynchronous, one name from the first day on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -24,6 +25,7 @@ from infra.permissions import (
     write_logs,
 )
 from infra.place import Place
+from infra.release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
 from infra.retained import Owned, Retained
 from infra.session import connection
 from infra.settings import Async, RealTime, Release, Serverless, Settings
@@ -51,6 +53,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     config_name: pulumi.Output[str]
     """The configuration that the endpoint was seen to run."""
     capture_stream: pulumi.Output[str]
+    alarm_arns: list[pulumi.Output[str]]
+    """The alarms of the releases that it runs."""
 
     def __init__(self, name: str, args: SageMakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:SageMakerEndpoint", name, {}, opts)
@@ -59,6 +63,16 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         settings, serving = args.settings, args.settings.serving
 
+        self.alarm_arns = []
+        alarms: list[pulumi.Output[str]] = []
+        # A serverless update has no guardrails: nothing could roll it back.
+        if not isinstance(serving, Serverless):
+            topic = args.monitoring.topic_arn
+            of_release = ReleaseAlarms(
+                f"{name}-release", ReleaseAlarmsArgs(place=args.place, topic_arn=topic, settings=settings), child
+            )
+            alarms = [*args.monitoring.rollback_alarms, *of_release.names]
+            self.alarm_arns = of_release.arns
         # Serverless containers capture by log line, so the group holds predictions: it is encrypted and it expires.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -73,7 +87,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             place=args.place,
             statements=[
                 *objects(args.data.models, read=[APPROVED]),
-                *_writes(args),
+                *_writes(args, alarms),
                 use_key(args.data.key_arn),
                 *pull_image(args.image.repository_arn),
                 write_logs(args.place, f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}"),
@@ -84,7 +98,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
             """The name and the content hash of a variant's model."""
-            environment = variants.environment(variant, release)
+            environment = variants.environment(variant, release, args.place)
             content = args.image.uri.apply(lambda uri: names.content_hash(uri, sorted(environment.items())))
             made = aws.sagemaker.Model(
                 f"{name}-{variant}",
@@ -136,7 +150,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=args.place.endpoint_name,
             endpoint_config_name=config.name,
-            deployment_config=rollout.sagemaker(settings.rollout, serving, args.monitoring.rollback_alarms),
+            deployment_config=rollout.sagemaker(settings.rollout, serving, alarms),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[policy, logs, left],
@@ -164,23 +178,23 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 
 
-def _writes(args: SageMakerEndpointArgs) -> list[Statement]:
+def _writes(args: SageMakerEndpointArgs, alarms: Sequence[pulumi.Input[str]]) -> list[Statement]:
     """What SageMaker does with the model's role in one mode and not in another."""
     serving, capture = args.settings.serving, args.data.capture
     if isinstance(serving, Serverless):
         return []
     if isinstance(serving, RealTime):
-        return [*put_objects(capture, CAPTURE_PREFIX), *_watch(args)]
+        return [*put_objects(capture, CAPTURE_PREFIX), *_watch(args.place, alarms)]
     return [
         read_objects(capture, variants.REQUESTS),
         *put_objects(capture, variants.RESULTS, variants.FAILURES),
         allow("sns:Publish", on=args.monitoring.topic_arn),
-        *_watch(args),
+        *_watch(args.place, alarms),
     ]
 
 
-def _watch(args: SageMakerEndpointArgs) -> list[Statement]:
+def _watch(place: Place, alarms: Sequence[pulumi.Input[str]]) -> list[Statement]:
     """Lets SageMaker see the alarms that roll back."""
-    start = args.place.arn("cloudwatch", "alarm:")
-    arns = [pulumi.Output.concat(start, name) for name in args.monitoring.rollback_alarms]
+    start = place.arn("cloudwatch", "alarm:")
+    arns = [pulumi.Output.concat(start, name) for name in alarms]
     return [allow("cloudwatch:DescribeAlarms", on=arns)] if arns else []

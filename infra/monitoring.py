@@ -36,7 +36,7 @@ class Monitoring(pulumi.ComponentResource):
     """Alarms on the endpoint and on its quality, and the job that measures the quality."""
 
     rollback_alarms: list[pulumi.Output[str]]
-    """The names of the alarms that roll an update back."""
+    """The names of the alarms that roll any update back, whichever release it brings."""
     alarm_arns: list[pulumi.Output[str]]
     paging: list[pulumi.Output[str]]
     """The names of the alarms that need a person at once."""
@@ -57,6 +57,7 @@ class Monitoring(pulumi.ComponentResource):
             (each, alarm.make(name, each, args.topic_arn, pulumi.ResourceOptions(parent=self)))
             for each in (*rollback, *others)
         ]
+        self.topic_arn = args.topic_arn
         self.rollback_alarms = [resource.name for each, resource in made if each in rollback]
         self.alarm_arns = [resource.arn for _each, resource in made]
         self.paging = [resource.name for each, resource in made if each.pages]

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import alarm, alarms, dashboard, documents
+from infra.endpoint_sagemaker import SageMakerEndpoint
 from infra.monitoring import Monitoring
 from infra.place import Place
 from infra.rollout import CHAMPION
@@ -22,8 +23,7 @@ class OverviewArgs:
     settings: Settings
     topic_arn: pulumi.Input[str]
     monitoring: Monitoring
-    stream: pulumi.Input[str]
-    """The stream that delivers captured predictions."""
+    endpoint: SageMakerEndpoint
 
 
 class Overview(pulumi.ComponentResource):
@@ -37,7 +37,7 @@ class Overview(pulumi.ComponentResource):
         endpoint = args.place.endpoint_name
         own = [
             alarm.make(name, each, args.topic_arn, child)
-            for each in (alarms.of_capture(endpoint, CHAMPION, args.stream),)
+            for each in (alarms.of_capture(endpoint, CHAMPION, args.endpoint.capture_stream),)
         ]
         page = aws.cloudwatch.CompositeAlarm(
             f"{name}-{PAGE}",
@@ -57,8 +57,13 @@ class Overview(pulumi.ComponentResource):
                     args.settings,
                     endpoint=endpoint,
                     namespace=args.place.metrics_namespace,
-                    stream=args.stream,
-                    alarm_arns=[page.arn, *args.monitoring.alarm_arns, *(made.arn for made in own)],
+                    stream=args.endpoint.capture_stream,
+                    alarm_arns=[
+                        page.arn,
+                        *args.monitoring.alarm_arns,
+                        *args.endpoint.alarm_arns,
+                        *(made.arn for made in own),
+                    ],
                 )
             ),
             opts=child,

@@ -42,9 +42,7 @@ endpoint = SageMakerEndpoint(
 )
 overview = Overview(
     f"{name}-overview",
-    OverviewArgs(
-        place=place, settings=settings, topic_arn=topic, monitoring=monitoring, stream=endpoint.capture_stream
-    ),
+    OverviewArgs(place=place, settings=settings, topic_arn=topic, monitoring=monitoring, endpoint=endpoint),
 )
 access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
 

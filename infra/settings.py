@@ -130,6 +130,10 @@ class MonitorSettings(Section):
     """milliseconds of model latency that 1 in 100 requests may exceed"""
     concurrent_requests: int = Field(32, ge=1, le=10_000)
     """requests that are too many for one model at the same time, or, on async, for one instance to have in its queue"""
+    input_shift: float = Field(0.3, gt=0, lt=1)
+    """the share of rows, 0 to 1, by which a new release's may be odd more often than those of the release before"""
+    score_shift: float = Field(0.4, gt=0, lt=1)
+    """how far, from 0 to 1, a new release's scores may lie from those of the release before in its range"""
 
 
 class Settings(Section):

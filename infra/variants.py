@@ -4,7 +4,9 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import instances, names
+from infra.place import Place
 from infra.settings import Async, Release, Serverless, Serving
+from ml.wiring import variable
 
 CONFIG_PREFIX_LIMIT = 63 - 26
 """The provider puts 26 characters behind a configuration's prefix."""
@@ -12,9 +14,14 @@ REQUESTS, RESULTS, FAILURES = "async/requests/", "async/results/", "async/failur
 """Where callers of an asynchronous endpoint put what they ask, and where SageMaker puts what came of it."""
 
 
-def environment(variant: str, release: Release | None) -> dict[str, str]:
+def environment(variant: str, release: Release | None, place: Place) -> dict[str, str]:
     """The variables of a model's container. It writes a log line a prediction: that works for isolated ones too."""
-    given = {"MLOPS_VARIANT": variant, "MLOPS_CAPTURE": "stdout"}
+    given = {
+        "MLOPS_VARIANT": variant,
+        "MLOPS_CAPTURE": "stdout",
+        variable("endpoint_name"): place.endpoint_name,
+        variable("metrics_namespace"): place.metrics_namespace,
+    }
     return given | ({"MLOPS_MODEL_SHA256": release.sha256} if release else {})
 
 

@@ -10,6 +10,7 @@ from orjson import dumps
 
 from ml.serving import v2
 from ml.serving.capture import Capture, event_time_of
+from ml.serving.emitted import Emitted
 from ml.serving.errors import DisconnectedError, RequestError, quote
 from ml.serving.identity import prediction_ids
 from ml.serving.metrics import CONTENT_TYPE, Metrics
@@ -33,8 +34,10 @@ logger = logging.getLogger(__name__)
 class App:
     """Serves one model. It answers health checks from the start, and predictions once `use` gave it a model."""
 
-    def __init__(self, *, metrics: Metrics, capture: Capture | None, variant: str) -> None:
-        self._metrics, self._capture, self._variant = metrics, capture, variant
+    def __init__(
+        self, *, metrics: Metrics, capture: Capture | None, variant: str, emitted: Emitted | None = None
+    ) -> None:
+        self._metrics, self._capture, self._variant, self._emitted = metrics, capture, variant, emitted
         self._model: Model | None = None
         self._routes: dict[str, dict[str, Handler]] = {
             "/invocations": {"POST": self._invocations},
@@ -49,6 +52,8 @@ class App:
         """Takes traffic with a verified model from now on."""
         self._release = (b"x-mlops-release", model.release.encode())
         self._metrics.release = model.release
+        if self._emitted is not None:
+            self._emitted.use(model.habits)
         name = f"/v2/models/{model.schema.name}"
         self._routes |= {
             name: {"GET": self._metadata},
@@ -83,6 +88,8 @@ class App:
             status, answer_headers = 500, [JSON]
             body = dumps(RequestError("server", "failed, see its log").to_dict())
         self._metrics.requests[path, status] += 1
+        if self._emitted is not None:
+            self._emitted.answered(path, status)
         answer_headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": answer_headers})
         await send({"type": "http.response.body", "body": body})
@@ -96,7 +103,8 @@ class App:
         ids = self._ids(model, records, headers, None)
         predictions = await self._predict(model, records)
         self._keep(model, records, ids, predictions, headers, perf_counter() - started)
-        return 200, [JSON, self._release], dumps({"predictions": predictions, "prediction_ids": ids})
+        answer = {"release": model.release, "predictions": predictions, "prediction_ids": ids}
+        return 200, [JSON, self._release], dumps(answer)
 
     async def _infer(self, headers: Headers, receive: Receive) -> Answer:
         model = self._loaded()
@@ -142,6 +150,8 @@ class App:
         time = event_time_of(attributes) if attributes else None
         self._metrics.observe(seconds)
         self._metrics.predictions += len(predictions)
+        if self._emitted is not None:
+            self._emitted.predicted(seconds, records, predictions)
         if self._capture is not None:
             self._capture.write(
                 ids,

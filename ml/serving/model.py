@@ -11,6 +11,7 @@ from ml.bundle import Bundle, BundleError
 from ml.schema import Schema
 from ml.serving.encoder import Encoder
 from ml.serving.errors import RequestError
+from ml.serving.habits import Habits
 from ml.serving.payload import Record
 
 
@@ -23,6 +24,7 @@ class Model:
         self.schema: Schema = loaded.schema
         self.release = bundle.release(loaded.sha256)
         self.encoder = Encoder(loaded.schema)
+        self.habits = Habits(loaded.reference)
         self._bundle = loaded
 
     def predict(self, records: list[Record]) -> list[float]:

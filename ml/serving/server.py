@@ -14,6 +14,7 @@ from ml.serving import model
 from ml.serving.app import App
 from ml.serving.capture import Capture
 from ml.serving.connection import Connection, watch
+from ml.serving.emitted import BASELINE, Emitted
 from ml.serving.metrics import Metrics
 from ml.serving.outbox import Outbox
 from ml.serving.settings import ServerSettings
@@ -48,10 +49,35 @@ def run(settings: ServerSettings, *, host: str, port: int) -> int:
     """Serves until SIGTERM, which lets requests in flight finish. Returns the exit code."""
     metrics = Metrics()
     capture = Capture.to(settings.capture, metrics)
-    app = App(metrics=metrics, capture=capture, variant=settings.variant)
-    server = uvicorn.Server(config(app, host=host, port=port, capture=capture))
+    emitted = _emitted(settings)
+    app = App(metrics=metrics, capture=capture, variant=settings.variant, emitted=emitted)
+    server = Server(config(app, host=host, port=port, capture=capture), emitted)
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         return runner.run(_serve(server, app, settings))
+
+
+class Server(uvicorn.Server):
+    """Writes down what was counted last when no request is left: after that, the signal ends the process."""
+
+    def __init__(self, config: uvicorn.Config, emitted: Emitted | None) -> None:
+        super().__init__(config)
+        self._emitted = emitted
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self._emitted is not None:
+            self._emitted.write()
+
+
+def _emitted(settings: ServerSettings) -> Emitted | None:
+    if not settings.metrics_namespace:
+        return None
+    return Emitted(
+        namespace=settings.metrics_namespace,
+        endpoint=settings.endpoint,
+        release=bundle.release(settings.sha256) or BASELINE,
+        descriptor=sys.stdout.fileno(),
+    )
 
 
 async def _serve(server: uvicorn.Server, app: App, settings: ServerSettings) -> int:

@@ -15,7 +15,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
-    """The server's settings, from `MLOPS_MODEL_DIR`, `MLOPS_MODEL_SHA256`, `MLOPS_CAPTURE` and `MLOPS_VARIANT`."""
+    """The server's settings, from `MLOPS_MODEL_DIR`, `MLOPS_MODEL_SHA256`, `MLOPS_CAPTURE`, `MLOPS_VARIANT`,
+    `MLOPS_ENDPOINT_NAME` and `MLOPS_METRICS_NAMESPACE`."""
 
     model: Path | None = None
     """The bundle: a folder or an archive. None: the baseline that the image carries."""
@@ -23,6 +24,9 @@ class ServerSettings:
     capture: str = "stdout"
     """`stdout`, `off` or a file's path."""
     variant: str = "champion"
+    endpoint: str = ""
+    metrics_namespace: str = ""
+    """Where CloudWatch keeps the metrics that go to the log. None: none are written."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, folder: Path = SAGEMAKER_FOLDER) -> Self:
@@ -38,4 +42,6 @@ class ServerSettings:
             sha256=sha256,
             capture=environ.get("MLOPS_CAPTURE") or "stdout",
             variant=environ.get("MLOPS_VARIANT") or "champion",
+            endpoint=environ.get("MLOPS_ENDPOINT_NAME", ""),
+            metrics_namespace=environ.get("MLOPS_METRICS_NAMESPACE", ""),
         )

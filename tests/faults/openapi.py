@@ -28,7 +28,8 @@ IDS: Json = {"type": "array", "items": {"type": "string", "minLength": 1}, "minI
 def document(schema: Schema) -> Json:
     """Health, metrics, `/invocations` and the V2 protocol's inference for one model."""
     model = f"/v2/models/{schema.name}"
-    predicted = _object(predictions=PREDICTIONS, prediction_ids=IDS)
+    release = {"type": "string", "minLength": 1}
+    predicted = _object(predictions=PREDICTIONS, prediction_ids=IDS, release=release)
     return {
         "openapi": "3.1.0",
         "info": {"title": schema.name, "version": "1"},

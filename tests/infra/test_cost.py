@@ -48,7 +48,8 @@ def test_what_has_no_price_is_listed_and_not_taken_for_free():
 
 def test_each_resource_has_a_line_or_is_counted_as_free(program):
     estimate = cost.estimate((entry.type, entry.name, entry.inputs) for entry in program.resources if entry.custom)
-    assert len(estimate.lines) + estimate.free == sum(entry.custom for entry in program.resources)
+    of_metrics = sum(line.name == "of a release" for line in estimate.lines)
+    assert len(estimate.lines) - of_metrics + estimate.free == sum(entry.custom for entry in program.resources)
 
 
 def test_prices_of_another_region_are_pointed_out_and_those_of_the_stack_s_own_are_not():
@@ -91,3 +92,18 @@ def test_a_disabled_schedule_costs_nothing():
     job = {"ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large"}}}
     inputs = {"state": "DISABLED", "scheduleExpression": "rate(1 hour)", "target": {"input": json.dumps(job)}}
     assert cost.estimate([("aws:scheduler/schedule:Schedule", "job", inputs)]).total == 0
+
+
+def test_what_a_release_writes_is_counted_once_however_many_alarms_read_it():
+    def read(name: str, **dimensions: str) -> dict[str, object]:
+        return {"metric": {"metricName": name, "dimensions": {"EndpointName": "e", **dimensions}}}
+
+    rows = [read("Rows"), read("Rows", Release="a")]
+    alarms = [
+        {"metricQueries": [*rows, read("Odd"), read("Odd", Release="a")]},
+        {"metricQueries": [*rows, read("Missing"), read("Missing", Release="a")]},
+        {"metricName": "Latency", "dimensions": {"EndpointName": "e", "Release": "a"}},
+        {"metricName": "ModelLatency", "dimensions": {"EndpointName": "e"}},
+    ]
+    estimate = cost.estimate([(cost.METRIC_ALARM, "alarm", inputs) for inputs in alarms])
+    assert estimate.total == pytest.approx(10 * 0.10 + 7 * 0.30)

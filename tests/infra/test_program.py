@@ -12,6 +12,8 @@ from ml.serving.capture import FORMAT
 from ml.wiring import Wiring
 from tests.infra.planned import one, statements
 
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
 
 def test_the_program_is_a_table_of_contents():
     text = (ROOT / "infra/program.py").read_text()

@@ -46,5 +46,7 @@ def on_dashboard(program: Program) -> Iterator[Watched]:
 
 
 def everything(program: Program) -> list[Watched]:
-    watched = [metric for entry in program.of_type(ALARM) for metric in of_alarm(entry.inputs)]
+    """All but what the alarms of a release read: test_release_alarms.py holds those against what containers write."""
+    alarms = [entry for entry in program.of_type(ALARM) if "-endpoint-release-" not in entry.name]
+    watched = [metric for entry in alarms for metric in of_alarm(entry.inputs)]
     return [*watched, *on_dashboard(program)]

@@ -27,6 +27,18 @@ SCHEMA = Schema(
     ),
 )
 ROW = {"weight": 2.5, "size": "large", "distance": 7}
+GOOD = {"weight": 0.5, "size": "small", "distance": 7}
+"""A row that is like those of the reference."""
+REFERENCE: dict[str, Any] = {
+    "drift": {
+        "features": {
+            "weight": {"edges": [0.0, 1.0, 2.0, 3.0], "counts": [0, 40, 30, 30, 0, 0]},
+            "size": {"categories": ["small", "large"], "counts": [50, 50, 0, 0]},
+            "distance": {"edges": [0.0, 100.0], "counts": [0, 50, 0, 50]},
+        }
+    },
+    "prediction": {"prediction": {"edges": [0.0, 0.5, 1.0], "counts": [0, 80, 20, 0, 0]}},
+}
 
 
 def onnx_model(*, weights=(0.1, 0.3, 0.05), bias=-1.0, sigmoid=True, missing=0.0) -> bytes:
