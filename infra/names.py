@@ -11,6 +11,10 @@ ENVIRONMENT_LIMIT = 10
 PRODUCTION = "prod"
 """The environment that settings and policies are stricter with."""
 HASH_LENGTH = 8
+ACCOUNT = "account"
+"""The stack of the account project, so no environment's name."""
+DELIVERY_PATH = "/delivery/"
+"""The path of the account's own roles and policies in IAM: no pattern over an environment's names reaches them."""
 
 
 def settings_file(environment: str) -> str:
@@ -34,4 +38,4 @@ def is_project(name: str) -> bool:
 
 
 def is_environment(name: str) -> bool:
-    return len(name) <= ENVIRONMENT_LIMIT and ENVIRONMENT.fullmatch(name) is not None
+    return name != ACCOUNT and len(name) <= ENVIRONMENT_LIMIT and ENVIRONMENT.fullmatch(name) is not None

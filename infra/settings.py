@@ -10,6 +10,7 @@ from infra.quotas import SERVERLESS_MEMORY_MB
 SHA256 = r"^[0-9a-f]{64}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
+POLICY = r"^[\w+=,.@-]{1,128}$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
 INSTANCES_LIMIT = 100
 """Of one variant. AWS has no fixed number: the account's quota decides."""
@@ -153,6 +154,8 @@ class Settings(Section):
     """the team to tag everything with: letters, digits, spaces and _.:/=+-@"""
     cost_center: str = Field("ml", max_length=256, pattern=r"^[\w .:/=+@-]+$")
     """the cost centre to tag everything with: letters, digits, spaces and _.:/=+-@"""
+    permissions_boundary: str | None = Field(None, pattern=POLICY)
+    """the name of the account's policy that bounds every role, as `make bootstrap` writes it; none before that"""
     data: DataSettings = DataSettings()
     image: ImageSettings = ImageSettings()
     tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
