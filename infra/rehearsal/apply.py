@@ -80,9 +80,9 @@ class Cloud(Mocks):
                 type=args.typ, name=args.name, how=How.COMPONENT, note="a provider's settings", id=args.name
             )
         if args.resource_id:
-            note = LOOKED_UP
+            arn = {"arn": args.resource_id} if args.resource_id.startswith("arn:") else {}
             return Resource(
-                type=args.typ, name=args.name, how=How.NOT, note=note, id=args.resource_id, outputs=dict(inputs)
+                type=args.typ, name=args.name, how=How.NOT, note=LOOKED_UP, id=args.resource_id, outputs=inputs | arn
             )
         if not args.custom:
             return Resource(type=args.typ, name=args.name, how=How.COMPONENT)

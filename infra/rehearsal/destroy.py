@@ -39,6 +39,7 @@ def destroy(
     aws: Aws,
     *,
     before: set[str],
+    by: Aws | None = None,
     entries: Mapping[str, Entry] = ENTRIES,
     on_event: Callable[[str], None] = lambda _text: None,
 ) -> Leftovers:
@@ -48,7 +49,9 @@ def destroy(
 
     Args:
         resources: in order of creation; what could not be deleted stays in the list.
+        aws: who looks for what is left.
         before: the inventory before the first resource was made.
+        by: who deletes, if somebody else.
     """
     tags = {(STACK, resource.outputs.get("tagsAll", {}).get(STACK)) for resource in resources}
     leftovers, refused, kept = Leftovers(), [], []
@@ -56,7 +59,7 @@ def destroy(
     order.sort(key=lambda resource: bool(_keeps(resource)))
     for resource in order:
         try:
-            _delete(resource, aws, entries)
+            _delete(resource, by or aws, entries)
             kept.append(resource)
         except RefusedError as error:
             if not error.missing:

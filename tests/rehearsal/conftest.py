@@ -31,10 +31,10 @@ def _account() -> Generator[Aws]:
 @pytest.fixture
 def aws(_account: Aws) -> Aws:
     """An empty account."""
-    return _emptied(_account)
+    return emptied(_account)
 
 
-def _emptied(account: Aws) -> Aws:
+def emptied(account: Aws) -> Aws:
     reset = Request(f"{account.endpoint}/moto-api/reset", method="POST")  # noqa: S310
     with urlopen(reset):  # noqa: S310
         return account
@@ -43,7 +43,7 @@ def _emptied(account: Aws) -> Aws:
 @pytest.fixture(scope="session")
 def _before(_account: Aws) -> set[str]:
     """What an empty account holds."""
-    return inventory(_emptied(_account))
+    return inventory(emptied(_account))
 
 
 @pytest.fixture(scope="session")

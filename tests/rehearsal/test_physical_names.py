@@ -84,7 +84,7 @@ def test_the_rehearsal_knows_the_limits_that_aws_states():
     known = {type_: entry.naming.limit for type_, entry in ENTRIES.items() if entry.naming}
     assert known == {type_: limit_of(type_) for type_ in known}
     assert not known.keys() & NAMELESS.keys()
-    assert ENTRIES.keys() <= {*known, *NAMELESS}
+    assert ENTRIES.keys() <= {*known, *NAMELESS, *ONE_TO_AN_ACCOUNT}
 
 
 @pytest.mark.parametrize("kind", SETTINGS)

@@ -16,6 +16,8 @@ from moto.sts.models import sts_backends
 
 from infra.rehearsal.credentials import ADMIN, SERVICE
 from infra.rehearsal.front.errors import ApiError
+from infra.rehearsal.front.models import mlflow_apps
+from infra.rehearsal.front.models.state import shelf
 from infra.rehearsal.iam import kinds
 from infra.rehearsal.iam.document import Policy, read
 from infra.rehearsal.iam.principals import Principal
@@ -139,6 +141,15 @@ class Account:
         """The name of the configuration that an endpoint runs."""
         known = (held.endpoints.get(name) for held in sagemaker_backends[self.number].values())
         return next((endpoint.endpoint_config_name for endpoint in known if endpoint), None)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of what AWS names itself, so that policies know it by them alone: keys and MLflow apps."""
+        if ":kms:" in arn and (key := self._key(arn)):
+            return kms_backends[self.number][_region(arn)].tagger.get_tag_dict_for_resource(key.id)
+        if ":mlflow-app/" in arn:
+            apps = shelf(mlflow_apps.NOUN, sagemaker_backends[self.number][_region(arn)])
+            return {tag["Key"]: tag["Value"] for tag in apps.get(arn, {}).get("Tags", ())}
+        return {}
 
     @property
     def _iam(self) -> Any:

@@ -77,7 +77,7 @@ class Authority:
             principal=principal,
             action=need.action,
             resource=need.resource,
-            context={**self._said(principal, region), **need.context},
+            context={**self._said(principal, region), **self._carried(need.resource), **need.context},
             resource_account=self._account.number,
         )
         decision = decide(request, Policies(identity=identity, boundary=boundary, resource=resource))
@@ -86,6 +86,10 @@ class Authority:
         else:
             self._refused.append(decision.reason)
         return decision.reason
+
+    def _carried(self, resource: str) -> Mapping[str, str]:
+        """The tags of what a request is about."""
+        return {f"aws:ResourceTag/{key}": value for key, value in self._account.tags(resource).items()}
 
     def _said(self, principal: Principal, region: str) -> Mapping[str, str]:
         """What every request says of itself."""

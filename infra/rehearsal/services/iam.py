@@ -48,9 +48,21 @@ def delete_policy(arn: str, _inputs: Inputs, aws: Aws) -> None:
     aws.call("iam", "DeletePolicy", PolicyArn=arn)
 
 
+def create_provider(inputs: Inputs, aws: Aws) -> Made:
+    rename = {"clientIdLists": "ClientIDList", "thumbprintLists": "ThumbprintList", "tagsAll": "Tags"}
+    arn = aws.send("iam", "CreateOpenIDConnectProvider", inputs, rename)["OpenIDConnectProviderArn"]
+    return Made(id=arn, outputs={"arn": arn})
+
+
+def delete_provider(arn: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("iam", "DeleteOpenIDConnectProvider", OpenIDConnectProviderArn=arn)
+
+
 def remaining(aws: Aws) -> list[str]:
     roles = [role["Arn"] for role in aws.pages("iam", "ListRoles", "Roles")]
-    return roles + [policy["Arn"] for policy in aws.pages("iam", "ListPolicies", "Policies", Scope="Local")]
+    policies = [policy["Arn"] for policy in aws.pages("iam", "ListPolicies", "Policies", Scope="Local")]
+    providers = aws.call("iam", "ListOpenIDConnectProviders")["OpenIDConnectProviderList"]
+    return roles + policies + [provider["Arn"] for provider in providers]
 
 
 ENTRIES = {
@@ -60,4 +72,7 @@ ENTRIES = {
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Entry(create=create_attachment, delete=delete_attachment),
     "aws:iam/policy:Policy": Entry(create=create_policy, delete=delete_policy, naming=Naming(limit=128)),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Entry(
+        create=create_provider, delete=delete_provider, note="no token of GitHub's is checked against it"
+    ),
 }

@@ -41,11 +41,19 @@ def _created(call: Call, facts: Facts) -> list[Need]:
     return needed + ([Need(action="iam:TagRole", resource=role, context=tags)] if tags else [])
 
 
+def _policy_created(call: Call, facts: Facts) -> list[Need]:
+    """A policy's path is in its ARN, and not given where it is `/`."""
+    made = f"arn:aws:iam::{facts.number}:policy{call.parameters.get('Path', '/')}{call.parameters['PolicyName']}"
+    tags = tag_keys(tags_of(call.parameters))
+    needed = [Need(action="iam:CreatePolicy", resource=made, context=tags)]
+    return needed + ([Need(action="iam:TagPolicy", resource=made, context=tags)] if tags else [])
+
+
 ATTACHED = {"iam:PolicyARN": "PolicyArn"}
 TABLE = Table(
     prefix="iam",
     arn="arn:aws:iam::{account}:",
-    tagging_of={"CreatePolicy": "iam:TagPolicy", "CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider"},
+    tagging_of={"CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider"},
     rows={
         "ListRoles": "*",
         "ListPolicies": "*",
@@ -69,7 +77,7 @@ TABLE = Table(
         "DeleteRolePermissionsBoundary": _on_role("DeleteRolePermissionsBoundary", bounded=True),
         "TagRole": _on_role("TagRole"),
         "UntagRole": _on_role("UntagRole"),
-        "CreatePolicy": "policy/{PolicyName}",
+        "CreatePolicy": _policy_created,
         "GetPolicy": "{PolicyArn}",
         "GetPolicyVersion": "{PolicyArn}",
         "ListPolicyVersions": "{PolicyArn}",

@@ -45,6 +45,8 @@ class Table:
     """The action that tags on creation ask for as well; empty where they ask for none."""
     tagging_of: Mapping[str, str] = field(default_factory=dict)
     """The same for single operations."""
+    tagging_key: str = ""
+    """The condition key that says, in a request for tags on creation, which operation creates."""
 
     def needs(self, call: Call, facts: Facts) -> list[Need]:
         """What the call asks for. Raises KeyError for an operation that is not in the table."""
@@ -59,7 +61,8 @@ class Table:
         needed = [Need(action=action, resource=arn, context=context) for arn in arns]
         also = self.tagging_of.get(call.operation, self.tagging)
         if tags and also and also != action:
-            needed += [Need(action=also, resource=arn, context=tag_keys(tags)) for arn in arns]
+            creating = {self.tagging_key: call.operation} if self.tagging_key else {}
+            needed += [Need(action=also, resource=arn, context=tag_keys(tags) | creating) for arn in arns]
         return needed
 
     def arns(self, templates: str | tuple[str, ...], call: Call, facts: Facts) -> Iterator[str]:

@@ -35,6 +35,7 @@ TABLE = Table(
     prefix="sagemaker",
     arn="arn:aws:sagemaker:{region}:{account}:",
     tagging="sagemaker:AddTags",
+    tagging_key="sagemaker:TaggingAction",
     rows={
         "CreateModel": Row(on=MODEL, keys=OF_MODEL),
         "DescribeModel": MODEL,
