@@ -1,9 +1,15 @@
 """JSON documents, such as policies, in which some values are known only once a resource was made."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+
+
+def written(statements: Sequence[Mapping[str, Any]]) -> str:
+    """A policy document of statements in which everything is known."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))
 
 
 def dumps(document: Any) -> pulumi.Output[str]:

@@ -69,6 +69,7 @@ class Program:
 
 ARN_STARTS = {
     "FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/",
+    "OpenIdConnectProvider": "iam::{account}:oidc-provider/",
     "MlflowApp": "sagemaker:{region}:{account}:mlflow-app/",
     "Topic": "sns:{region}:{account}:",
 }
@@ -83,20 +84,24 @@ class Cloud(Mocks):
         self.account = account
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        if not args.custom:
-            return None, dict(args.inputs)
         outputs = dict(args.inputs)
+        if args.resource_id:
+            # Looked up, not made: by its ARN, or by an id that says nothing of it.
+            return args.resource_id, outputs | ({"arn": args.resource_id} if args.resource_id[:4] == "arn:" else {})
+        if not args.custom:
+            return None, outputs
         prefix = outputs.get("namePrefix") or f"{args.name}-"
         name = outputs.get("name") or outputs.get("bucket") or f"{prefix}0000000"
+        path = outputs.get("path", "/").lstrip("/")
         _, module, kind = args.typ.split(":")
         invented = {
             "name": name,
-            "arn": self._arn(module.split("/")[0], kind, name),
+            "arn": self._arn(module.split("/")[0], kind, path + outputs.get("url", name).removeprefix("https://")),
             "keyId": name,
             "repositoryUrl": f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/{name}",
             "digest": "sha256:" + "0" * 64,
         }
-        return args.resource_id or name, {**invented, **outputs}
+        return name, {**invented, **outputs}
 
     def _arn(self, service: str, kind: str, name: str) -> str:
         if service == "s3":

@@ -44,9 +44,8 @@ def from_pulumi() -> Settings:
 
 def parse(values: Mapping[str, Any], *, project: str, environment: str, secrets: Collection[str] = ()) -> Settings:
     """The settings in a stack's configuration, of `<project>:<key>` and `aws:region`. Raises SettingsError."""
-    space = f"{project}:"
-    own = {key.removeprefix(space): _decode(value) for key, value in values.items() if key.startswith(space)}
-    hidden = [key.removeprefix(space) for key in own if space + key in secrets]
+    own = of_project(values, project)
+    hidden = [key for key in own if f"{project}:{key}" in secrets]
     problems = [Problem(key, "is a secret, expected a plain value: no setting is secret") for key in hidden]
     problems += [Problem(key, _unknown(key, _keys(Settings))) for key in OUTSIDE if key in own]
     problems += [Problem(key, text) for key, text in _misplaced(values, project)]
@@ -63,6 +62,12 @@ def parse(values: Mapping[str, Any], *, project: str, environment: str, secrets:
     if problems:
         raise SettingsError(_report(problems, project, environment))
     return settings
+
+
+def of_project(values: Mapping[str, Any], project: str) -> dict[str, Any]:
+    """The project's own keys, without its name before them, and their values as what they were before Pulumi."""
+    space = f"{project}:"
+    return {key.removeprefix(space): _decode(value) for key, value in values.items() if key.startswith(space)}
 
 
 def _misplaced(values: Mapping[str, Any], project: str) -> Iterator[tuple[str, str]]:

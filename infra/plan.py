@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra import cost, notes, stackfiles
+from infra import cost, names, notes, stackfiles
 from infra.offline import Program, Resource, run
 from infra.parsing import SettingsError
 from infra.policies.rule import Finding
@@ -21,8 +21,8 @@ PROVIDER = "__provider"
 USAGE = """Show what the Pulumi program makes in one environment, what it costs, and which policies it breaks.
 
 The program runs in this process: no Pulumi CLI, no credentials, no network, nothing is made. The environments are
-the files Pulumi.<env>.yaml. Exit codes: 0 the program runs, 1 it breaks a mandatory policy, 2 a setting cannot be
-used (stderr says which).
+the files Pulumi.<env>.yaml; `account` is the account project in infra/account/. Exit codes: 0 the program runs, 1 it
+breaks a mandatory policy, 2 a setting cannot be used (stderr says which).
 
 Examples: `make plan ENV=dev`, `python -m infra.offline prod --json | jq .cost.total`
 """
@@ -36,12 +36,11 @@ def main(
     root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
 ) -> None:
     try:
-        program = run(root, env)
-        settings = stackfiles.settings(root, env)
+        program, remarks = planned(root, env)
     except SettingsError as error:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(str(error))
         raise typer.Exit(2) from None
-    plan = document(program, notes.of(settings))
+    plan = document(program, remarks)
     if as_json:
         typer.echo(json.dumps(plan, indent=2, sort_keys=True))
     else:
@@ -51,6 +50,16 @@ def main(
         error = f"{env} breaks mandatory policies ({_counted(broken)}): see docs/policies.md"
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(error)
         raise typer.Exit(1)
+
+
+def planned(root: Path, env: str) -> tuple[Program, list[str]]:
+    """The program of an environment, or of the account project, and what to know of it. Raises SettingsError."""
+    if env == names.ACCOUNT:
+        # Needed here alone.
+        from infra.account import settings as of_account
+
+        return run(root / of_account.FOLDER, env), of_account.notes(of_account.read(root))
+    return run(root, env), notes.of(stackfiles.settings(root, env))
 
 
 def document(program: Program, remarks: list[str]) -> dict[str, Any]:
@@ -113,7 +122,9 @@ def _tree(resources: list[Resource], parent: str) -> Iterator[Resource]:
 
 def _show(plan: dict[str, Any], console: Console) -> None:
     prefix = f"{plan['project']}-{plan['environment']}-"
-    title = f"{plan['project']} in {plan['environment']}: every name starts with {prefix}"
+    title = f"{plan['project']} in {plan['environment']}"
+    if all(entry["name"].startswith(prefix) for entry in plan["resources"]):
+        title += f": every name starts with {prefix}"
     resources = Table("type", "name", "parent", "protected", title=title)
     for entry in plan["resources"]:
         held = "protected" if entry["protected"] else "retained" if entry["retained"] else ""
@@ -125,8 +136,7 @@ def _show(plan: dict[str, Any], console: Console) -> None:
 
     outputs = Table("output", "value", title="Stack outputs")
     for name, value in sorted(plan["outputs"].items()):
-        text = value if isinstance(value, str) else "\n".join(f"{key}: {entry}" for key, entry in sorted(value.items()))
-        outputs.add_row(name, text)
+        outputs.add_row(name, "\n".join(_lines(value)))
     console.print(outputs)
 
     costs = Table("type", "name", "$ a month", "how", "price", title=f"Cost of an idle month, {cost.BASIS}")
@@ -148,6 +158,13 @@ def _show(plan: dict[str, Any], console: Console) -> None:
     _show_findings(plan["policies"], prefix, console)
     for remark in plan["notes"]:
         console.print(f"note: {remark}", markup=False)
+
+
+def _lines(value: Any) -> list[str]:
+    """An output as lines, however deep."""
+    if isinstance(value, dict):
+        return [f"{key}: {line}" for key, entry in sorted(value.items()) for line in _lines(entry)]
+    return [str(line) for line in value] if isinstance(value, list) else [str(value)]
 
 
 def _show_findings(policies: dict[str, Any], prefix: str, console: Console) -> None:

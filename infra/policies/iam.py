@@ -20,6 +20,12 @@ from infra.policies.statements import (
 ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
     "cloudwatch:PutMetricData": ("has no resource type: the namespace is its only limit", "cloudwatch:namespace"),
+    "kms:ListAliases": ("has no resource type: an alias is found by listing", None),
+    "logs:DescribeLogGroups": ("lists: AWS asks for it on every log group", None),
+    "sagemaker:ListEndpointConfigs": ("has no resource type: what an endpoint left behind is found by listing", None),
+    "sagemaker:ListModels": ("has no resource type: what an endpoint left behind is found by listing", None),
+    "sns:GetSubscriptionAttributes": ("has no resource type", None),
+    "sns:Unsubscribe": ("has no resource type", None),
 }
 """The actions that may name every resource: why, and the condition that must limit each instead.
 
@@ -38,7 +44,17 @@ EVERYTHING_OF_A_KIND = re.compile(
 WIDE = re.compile(r"FullAccess|AdministratorAccess|PowerUserAccess")
 
 
-def _policies(resource: Resource) -> list[Statement]:
+PASSED_BY_PREFIX: dict[str, str] = {
+    "-deploy": "makes the services that run under its environment's roles: Pulumi puts a random end behind their names",
+    "-boundary": "is no grant but a limit to those of its environment's roles",
+}
+"""The policies, by how their names end, that pass the roles whose names start alike, and why."""
+BY_PREFIX = re.compile(r"arn:aws:iam::\d{12}:role/[a-z][a-z0-9-]*-\*")
+OF_ONE_STACK = ("aws:resourcetag/stack", "aws:requesttag/stack")
+"""The keys by which a statement about what has no name of its own is limited to one stack."""
+
+
+def documented(resource: Resource) -> list[Statement]:
     """The statements of a role's or of a policy's documents. Raises UnreadableError."""
     if resource.type != tokens.ROLE:
         return statements(resource)
@@ -48,7 +64,7 @@ def _policies(resource: Resource) -> list[Statement]:
 
 def no_wildcard_action(resource: Resource) -> Iterator[str]:
     """No statement allows every action, or every action of a service."""
-    for statement in allowing(_policies(resource)):
+    for statement in allowing(documented(resource)):
         for action in actions(statement):
             service, _, verb = action.partition(":")
             if not verb.strip("*?") or set(service) & {"*", "?"}:
@@ -59,13 +75,21 @@ def no_wildcard_action(resource: Resource) -> Iterator[str]:
 
 def no_wildcard_resource(resource: Resource) -> Iterator[str]:
     """No statement is about every resource, unless its action has a reason in `ANY_RESOURCE`."""
-    for statement in allowing(_policies(resource)):
+    for statement in allowing(documented(resource)):
         if not resources(statement):
             yield "allows an action on no resource, expected a Resource"
         for arn in resources(statement):
-            if arn.strip("*?") and not EVERYTHING_OF_A_KIND.fullmatch(arn):
+            if (arn.strip("*?") and not EVERYTHING_OF_A_KIND.fullmatch(arn)) or _of_one_stack(statement):
                 continue
             yield from (_wide(statement, action, arn) for action in actions(statement) if _is_wide(statement, action))
+
+
+def _of_one_stack(statement: Statement) -> bool:
+    """Whether the statement is about what carries one stack's tag, whatever its ARN."""
+    return any(
+        key in OF_ONE_STACK and operator == "StringEquals" and values and not any(set("*?") & set(v) for v in values)
+        for operator, key, values in conditions(statement)
+    )
 
 
 def _is_wide(statement: Statement, action: str) -> bool:
@@ -86,19 +110,21 @@ def _wide(statement: Statement, action: str, arn: str) -> str:
 
 def no_decryption_with_every_key(resource: Resource) -> Iterator[str]:
     """No statement allows decryption with all keys."""
-    for statement in allowing(_policies(resource)):
+    for statement in allowing(documented(resource)):
         decrypts = {"kms:decrypt", "kms:reencryptfrom", "kms:*", "*"} & {a.lower() for a in actions(statement)}
-        for arn in resources(statement):
+        for arn in [] if _of_one_stack(statement) else resources(statement):
             if decrypts and (not arn.strip("*?") or re.fullmatch(r"arn:[^:]*:kms:[^:]*:[^:]*:(key/)?[*?]+", arn)):
                 yield f"allows {', '.join(sorted(decrypts))} on {arn}, expected the keys that are needed"
 
 
 def roles_are_passed_to_one_service(resource: Resource) -> Iterator[str]:
     """A role is passed on by name, and to a service by name."""
-    for statement in allowing(_policies(resource)):
+    for statement in allowing(documented(resource)):
         if "iam:passrole" not in {action.lower() for action in actions(statement)}:
             continue
-        wild = [arn for arn in resources(statement) if "*" in arn or "?" in arn]
+        alike = resource.name.rstrip("-0123456789").endswith(tuple(PASSED_BY_PREFIX))
+        named = [arn for arn in resources(statement) if not (alike and BY_PREFIX.fullmatch(arn))]
+        wild = [arn for arn in named if "*" in arn or "?" in arn]
         if wild:
             yield f"passes the roles {', '.join(wild)}, expected one by its ARN"
         if not any(

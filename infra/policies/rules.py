@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from infra.policies import belonging, encryption, iam, images, serving, sharing, storage, watching
+from infra.policies import belonging, delivery, encryption, hidden, iam, images, serving, sharing, storage, watching
 from infra.policies.rule import Finding, Resource, Rule, found
 
 SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Buckets": storage.RULES,
     "Encryption": encryption.RULES,
     "Roles": iam.RULES,
+    "Delivery": delivery.RULES,
+    "Secrets": hidden.RULES,
     "Sharing": sharing.RULES,
     "Images and builds": images.RULES,
     "Models and endpoints": serving.RULES,

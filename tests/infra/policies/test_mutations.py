@@ -11,6 +11,7 @@ from infra.policies.rules import RULES, findings
 from infra.settings import Rollout
 from tests.infra.policies.breaking import Mutation
 from tests.infra.policies.broken_data import DATA
+from tests.infra.policies.broken_delivery import DELIVERY
 from tests.infra.policies.broken_rights import RIGHTS
 from tests.infra.policies.broken_running import RUNNING
 
@@ -36,7 +37,9 @@ PROGRAMS: dict[str, dict[str, Any]] = {
     "an image by digest": {"image": {"digest": f"sha256:{SHA}"}},
 }
 BROKEN = [
-    (rule, what, mutation) for rule, ways in {**DATA, **RIGHTS, **RUNNING}.items() for what, mutation in ways.items()
+    (rule, what, mutation)
+    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING}.items()
+    for what, mutation in ways.items()
 ]
 UNRULED = {
     "aws:budgets/budget:Budget": "warns of costs",

@@ -12,11 +12,23 @@ from infra.policies.rules import RULES
 from tests.infra.policies.asked import ACCOUNT, DIGEST, Asked, allowed, ask, document
 from tests.infra.policies.case import Case
 from tests.infra.policies.cases_data import BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
+from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
 from tests.infra.policies.cases_running import BELONGING, IMAGES, SERVING, WATCHING
 from tests.rehearsal.iam import reference
 
-CASES: dict[str, Case] = {**STORAGE, **ENCRYPTION, **ROLES, **SHARING, **IMAGES, **SERVING, **WATCHING, **BELONGING}
+CASES: dict[str, Case] = {
+    **STORAGE,
+    **ENCRYPTION,
+    **ROLES,
+    **DELIVERY,
+    **SECRETS,
+    **SHARING,
+    **IMAGES,
+    **SERVING,
+    **WATCHING,
+    **BELONGING,
+}
 by_name = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
 

@@ -1,0 +1,1 @@
+"""The account project: what an AWS account has once, for all of a project's environments."""

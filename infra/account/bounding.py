@@ -1,0 +1,66 @@
+"""What no role of an environment can go beyond: what its jobs, services and people do, on its own things alone.
+
+A boundary grants nothing. It is wider than any role needs, since every role of the environment has to fit in; what it
+leaves out is what no role may have: other environments' data, IAM but for passing roles on, and the state.
+"""
+
+from infra.account.scope import Right, Scope, Statement, allow, deny
+from infra.names import DELIVERY_PATH
+
+RIGHTS = (
+    Right(
+        service="s3",
+        actions="""
+        ListBucket ListBucketVersions GetBucketLocation GetBucketAcl GetObject GetObjectVersion GetObjectTagging
+        PutObject PutObjectTagging DeleteObject DeleteObjectVersion AbortMultipartUpload ListMultipartUploadParts
+        """,
+        on=("{prefix}-*",),
+    ),
+    Right(
+        service="kms",
+        actions="Decrypt GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant",
+        on=("key/*",),
+        of_this_stack=True,
+    ),
+    Right(
+        service="logs",
+        actions="CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents",
+        on=("log-group:/aws/*/{prefix}*", "log-group:/aws/sagemaker/ProcessingJobs:*"),
+    ),
+    Right(
+        service="ecr",
+        actions="""
+        BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer InitiateLayerUpload UploadLayerPart
+        CompleteLayerUpload PutImage DescribeImages
+        """,
+        on=("repository/{prefix}-*",),
+    ),
+    Right(service="ecr", actions="GetAuthorizationToken", on=("*",)),
+    Right(service="cloudwatch", actions="DescribeAlarms DescribeAlarmHistory", on=("alarm:{prefix}-*",)),
+    Right(
+        service="sagemaker",
+        actions="InvokeEndpoint DescribeEndpoint ListTags",
+        on=("endpoint/{prefix}",),
+    ),
+    Right(service="sagemaker", actions="CallMlflowAppApi", on=("mlflow-app/*",), of_this_stack=True),
+    Right(service="sagemaker", actions="CreateProcessingJob AddTags", on=("processing-job/*",), for_this_stack=True),
+    Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
+)
+OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
+"""The namespaces in which SageMaker publishes under the roles of what it starts."""
+JOBS = ("sagemaker.amazonaws.com",)
+"""The services that roles of the program start something with, under other roles of it."""
+
+
+def statements(scope: Scope) -> list[Statement]:
+    namespaces = [f"{scope.project}/{scope.environment}", *OF_SAGEMAKER]
+    return [
+        *(row.statement(scope) for row in RIGHTS),
+        allow("cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": namespaces}}),
+        allow(
+            "iam:PassRole",
+            on=scope.arns("iam", "role/{prefix}-*"),
+            when={"StringEquals": {"iam:PassedToService": list(JOBS)}},
+        ),
+        deny("sts:AssumeRole", on=scope.arns("iam", f"role{DELIVERY_PATH}*")),
+    ]

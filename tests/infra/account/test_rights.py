@@ -1,0 +1,103 @@
+"""What the environment's program makes fits into what the account lets it make, row by row."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from infra.account import bounding, deploying, scope
+from infra.account.scope import Scope
+from infra.documents import written
+from infra.offline import ACCOUNT, Program
+from infra.policies import tokens
+from infra.rehearsal.iam import kinds
+from infra.rehearsal.iam.decision import Policies, Request, decide
+from infra.rehearsal.iam.document import Policy, read
+from infra.rehearsal.iam.principals import Principal
+from tests.infra.planned import statements
+
+EVERYTHING = read("all", written([scope.allow("*", on=["*"])]), kinds.INLINE)
+THE_ACCOUNT = read(
+    "a resource's own",
+    written([{**scope.allow("*", on=["*"]), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}]),
+    kinds.KEY,
+)
+SHARED = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs:*"
+LONGEST = {"project": "a" * 24, "environment": "b" * 10, "region": "ap-southeast-99"}
+
+
+def scope_of(env: str, **changes: Any) -> Scope:
+    given = {"account": ACCOUNT, "region": "eu-west-1", "project": "mlops-demo", "environment": env}
+    state = {"state_bucket": "mlops-demo-state-1", "state_key": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/a"}
+    return Scope(**{**given, **state, "unprotected": True, **changes})  # ty: ignore[invalid-argument-type]
+
+
+def boundary(env: str) -> Policy:
+    return read("the boundary", written(bounding.statements(scope_of(env))), kinds.MANAGED)
+
+
+def asked(program: Program) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Each role's policy, action, resource and conditions, of what its roles may do."""
+    for policy in program.of_type(tokens.ROLE_POLICY):
+        for statement in statements(policy):
+            resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            context = {key: value for keys in statement.get("Condition", {}).values() for key, value in keys.items()}
+            for action, resource in product(statement["Action"], resources):
+                yield policy.name, action, resource, context
+
+
+def outside(program: Program, limit: Policy) -> list[str]:
+    """What the program's roles may do and the boundary does not let them."""
+    stack = f"mlops-demo-{program.environment}"
+    tagged = {"aws:ResourceTag/Stack": stack, "aws:RequestTag/Stack": stack}
+    found = []
+    for name, action, resource, context in asked(program):
+        request = Request(
+            principal=Principal(kind="role", account=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:role/{name}"),
+            action=action,
+            resource=resource if resource == "*" else resource.replace("*", "x"),
+            context={**tagged, **context},
+            resource_account=ACCOUNT,
+        )
+        # As if everything else allowed everything: the boundary alone is in the way.
+        if not decide(request, Policies(identity=[EVERYTHING], boundary=limit, resource=THE_ACCOUNT)).allowed:
+            found.append(f"{name}: {action} on {resource}: add it to a row of infra/account/bounding.py")
+    return found
+
+
+def test_what_the_program_s_roles_may_do_is_within_their_boundary(program: Program):
+    assert len(list(asked(program))) > 80
+    assert outside(program, boundary(program.environment)) == []
+
+
+def test_a_role_that_goes_beyond_is_named_with_its_action(dev: Program):
+    narrow = read(
+        "the boundary",
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}',
+        kinds.MANAGED,
+    )
+    found = outside(dev, narrow)
+    assert any(re.search(r"-job-role-policy: s3:PutObject on arn:aws:s3:::mlops-demo-dev", text) for text in found)
+
+
+def test_dev_s_boundary_reaches_nothing_of_prod(prod: Program):
+    reached = {(action, resource) for _, action, resource, _ in asked(prod)}
+    beyond = {text.partition(": ")[2].partition(": add")[0] for text in outside(prod, boundary("dev"))}
+    within = {(action, resource) for action, resource in reached if f"{action} on {resource}" not in beyond}
+    # What has no resource type, and SageMaker's own log group and namespaces.
+    assert {resource for _, resource in within} <= {"*", SHARED}
+
+
+@pytest.mark.parametrize("purpose", ["deploying", "bounding"])
+def test_the_longest_names_fit_into_the_policies_that_a_role_can_have(purpose: str):
+    module = {"deploying": deploying, "bounding": bounding}[purpose]
+    policies = scope.packed(module.statements(scope_of("dev", **LONGEST, state_bucket="s" * 63)))
+    assert len(policies) <= (scope.POLICIES_LIMIT // 2 if purpose == "deploying" else 1)
+
+
+def test_more_than_a_role_can_have_is_refused():
+    many = [scope.allow("s3:GetObject", on=["arn:aws:s3:::" + "b" * 5000])] * 11
+    with pytest.raises(ValueError, match="11 policies are needed, expected at most 10"):
+        scope.packed(many)

@@ -1,0 +1,49 @@
+"""How somebody could come to deliver who should not, and what a preview could read, by the rule that must find it."""
+
+from typing import Any
+
+from infra.policies import tokens
+from infra.policies.rule import SECRET
+from tests.infra.policies.breaking import Mutation, change, put, trust, wide
+from tests.infra.policies.cases_delivery import LOOSE, TRUST
+
+ISSUER = "token.actions.githubusercontent.com"
+
+
+def workflows(**claims: Any) -> Mutation:
+    """Has a role trust GitHub's workflows, with claims put in place of the right ones, or left out."""
+    right = dict(TRUST["Condition"]["StringEquals"])
+    changed = {**right, **{f"{ISSUER}:{claim}": value for claim, value in claims.items()}}
+    kept = {claim: value for claim, value in changed.items() if value is not None}
+    return trust(lambda entry: entry.clear() or entry.update({**TRUST, "Condition": {"StringEquals": kept}}))
+
+
+DELIVERY: dict[str, dict[str, Mutation]] = {
+    "workflow-is-known-by-its-subject": {
+        "a role for a whole organisation": trust(lambda entry: entry.clear() or entry.update(LOOSE)),
+        "a role for every audience": workflows(aud=None),
+        "a role for pull requests": workflows(sub="repo:octo-org@123456/octo-repo@456789:pull_request"),
+        "a role for a repository at large": workflows(sub="repo:octo-org@123456/octo-repo@456789"),
+    },
+    "roles-are-made-within-a-boundary": {
+        "a job that makes roles": wide("iam:CreateRole", resource="arn:aws:iam::123456789012:role/mlops-demo-prod-a"),
+    },
+    "roles-share-one-boundary": {
+        "one role within a boundary": put(
+            tokens.ROLE, "permissionsBoundary", "arn:aws:iam::123456789012:policy/a", "train-job-role"
+        ),
+    },
+    "state-holds-no-secret": {
+        "a password for a build": change(
+            tokens.BUILD,
+            lambda inputs: inputs["environment"]["environmentVariables"].append(
+                {"name": "DB_PASSWORD", "value": "hunter2"}
+            ),
+        ),
+        "an access key in a description": put(tokens.ALARM, "alarmDescription", "asks with AKIAIOSFODNN7EXAMPLE"),
+        "a secret of Pulumi's": put(
+            tokens.TOPIC, "displayName", {SECRET: "1b47061264138c4ac30d75fd1eb44270", "value": "hunter2"}
+        ),
+        "a server's address with a password": put(tokens.TOPIC, "displayName", "https://admin:hunter2@mlflow.example"),
+    },
+}

@@ -1,0 +1,44 @@
+"""Cases of the rules about delivery and secrets."""
+
+from infra.account.trust import Repository, environment, statement
+from infra.policies import tokens
+from infra.policies.rule import SECRET
+from tests.infra.policies.asked import ACCOUNT, allowed, ask, document
+from tests.infra.policies.case import Case, each
+
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+REPOSITORY = Repository(name="octo-org/octo-repo", owner_id="123456", repository_id="456789")
+TRUST = statement(REPOSITORY, environment("prod"), PROVIDER)
+LOOSE = {**TRUST, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:octo-org/*"}}}
+NOBODY = {**TRUST, "Condition": {}}
+WITHIN = {"Condition": {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/a-boundary"}}}
+ROLES = f"arn:aws:iam::{ACCOUNT}:role/demo-*"
+
+DELIVERY = {
+    "workflow-is-known-by-its-subject": each(
+        tokens.ROLE,
+        {"assumeRolePolicy": document(TRUST)},
+        {"assumeRolePolicy": document(LOOSE)},
+        {"assumeRolePolicy": document(NOBODY)},
+    ),
+    "roles-are-made-within-a-boundary": each(
+        tokens.ROLE_POLICY,
+        {"policy": document(allowed(["iam:CreateRole", "iam:PutRolePolicy"], ROLES, **WITHIN))},
+        {"policy": document(allowed(["iam:CreateRole"], ROLES))},
+    ),
+    "roles-share-one-boundary": Case(
+        keeps=[ask(tokens.ROLE, permissionsBoundary="a"), ask(tokens.ROLE, permissionsBoundary="a")],
+        breaks=[ask(tokens.ROLE, permissionsBoundary="a"), ask(tokens.ROLE)],
+        # Before the account project is up, no role has one.
+        lacks=[ask(tokens.ROLE), ask(tokens.ROLE)],
+        lacking_is_fine=True,
+    ),
+}
+SECRETS = {
+    "state-holds-no-secret": each(
+        "aws:rds/instance:Instance",
+        {"masterUserSecretKmsKeyId": "a-key", "manageMasterUserPassword": True, "passwordWo": "written"},
+        {"password": {SECRET: "1b47061264138c4ac30d75fd1eb44270", "value": "hunter2"}},
+        fine=True,
+    ),
+}
