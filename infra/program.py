@@ -2,7 +2,7 @@
 
 import pulumi
 
-from infra import boundary, parsing, tags, wired
+from infra import everywhere, parsing, wired
 from infra.access import Access, AccessArgs
 from infra.data import DataLake, DataLakeArgs
 from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
@@ -16,8 +16,7 @@ from infra.training import Training, TrainingArgs
 
 settings = parsing.from_pulumi()
 place = Place.of(settings)
-tags.apply(place.tags)
-boundary.apply(place, settings.permissions_boundary)
+everywhere.apply(place, settings.permissions_boundary)
 name = place.prefix
 
 data = DataLake(f"{name}-data", DataLakeArgs(place=place, settings=settings.data))

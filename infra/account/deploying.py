@@ -107,9 +107,13 @@ SCHEDULES = Right(
 ALARMS = Right(
     service="cloudwatch",
     actions="""
-    PutMetricAlarm DescribeAlarms DescribeAlarmHistory DeleteAlarms ListTagsForResource TagResource UntagResource
+    PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmHistory DeleteAlarms ListTagsForResource TagResource
+    UntagResource
     """,
     on=("alarm:{prefix}-*",),
+)
+DASHBOARDS = Right(
+    service="cloudwatch", actions="PutDashboard GetDashboard DeleteDashboards", on=("dashboard/{prefix}",)
 )
 LOGS = (
     Right(
@@ -172,6 +176,7 @@ RIGHTS = (
     *TRACKING,
     SCHEDULES,
     ALARMS,
+    DASHBOARDS,
     *LOGS,
     *TOPICS,
     STREAMS,

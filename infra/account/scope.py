@@ -53,9 +53,13 @@ class Scope:
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """ARNs in the account and region; `{prefix}` in a resource is the environment's."""
-        region = "" if service in ("iam", "budgets") else self.region
-        start = "arn:aws:s3:::" if service == "s3" else f"arn:aws:{service}:{region}:{self.account}:"
-        return [start + resource.replace("{prefix}", self.prefix) for resource in resources]
+        return [self._start(service, resource) + resource.replace("{prefix}", self.prefix) for resource in resources]
+
+    def _start(self, service: str, resource: str) -> str:
+        if service == "s3":
+            return "arn:aws:s3:::"
+        everywhere = service in ("iam", "budgets") or resource.startswith("dashboard/")
+        return f"arn:aws:{service}:{'' if everywhere else self.region}:{self.account}:"
 
 
 def boundary_name(prefix: str) -> str:

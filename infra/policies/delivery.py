@@ -87,7 +87,7 @@ def roles_share_one_boundary(stack: Sequence[Resource]) -> Iterator[tuple[Resour
     for role in roles:
         own = at(role.inputs, "permissionsBoundary")
         if known and (own is None or len(known) > 1):
-            yield role, f"permissionsBoundary is {own!r}, expected infra/boundary.py to set the same on every role"
+            yield role, f"permissionsBoundary is {own!r}, expected infra/everywhere.py to set the same on every role"
 
 
 RULES = (

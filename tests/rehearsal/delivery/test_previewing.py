@@ -25,7 +25,7 @@ CONNECTION = {"region": "eu-west-1", "profile": "", "endpoints": {}}
 def running(_account: Aws, tmp_path_factory: pytest.TempPathFactory) -> Delivered:
     """The account with dev in it: its state, a release record, data and a secret."""
     delivered = made(emptied(_account), tmp_path_factory.mktemp("delivered") / "project")
-    _, program = delivered.apply("dev", delivered.acting("dev", "deploy"))
+    _, program = delivered.apply("dev", delivered.aws)
     delivered.outputs["dev"] = plain(program.outputs)
     aws, models = delivered.aws, delivered.outputs["dev"]["buckets"]["models"]
     for key in (STACK, STACK.replace("dev", "prod"), ".pulumi/meta.yaml"):
