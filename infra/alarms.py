@@ -91,8 +91,21 @@ def _full(serving: Serving, monitor: MonitorSettings) -> str:
     return f"For five minutes, a model had {monitor.concurrent_requests} requests or more at a time."
 
 
-def of_capture(endpoint: str, variant: str, stream: pulumi.Input[str]) -> Alarm:
+def of_capture(endpoint: str, variant: str, namespace: str, stream: pulumi.Input[str] | None) -> Alarm:
     """Requests of which nothing reaches the bucket: without them nobody can judge the model."""
+    if stream is None:
+        return Alarm(
+            name="capture",
+            what="The newest captured prediction is more than two days old, though there was one this week.",
+            # SageMaker publishes nothing of its own capture: the monitor looks what arrived.
+            metrics={"age": metrics.of_monitor(endpoint, namespace, published.CAPTURE_AGE_HOURS, "Maximum")},
+            threshold=48,
+            comparison="GreaterThanThreshold",
+            period=DAY,
+            periods=1,
+            # An idle endpoint captures nothing, and the monitor then publishes nothing.
+            missing="notBreaching",
+        )
     return Alarm(
         name="capture",
         what="For two hours there were requests, and no captured prediction reached the bucket.",

@@ -1,4 +1,4 @@
-"""Captured predictions on their way from the endpoint's log to the capture bucket."""
+"""Captured predictions on their way to the capture bucket: by SageMaker itself, or from the endpoint's log."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,25 @@ import pulumi_aws as aws
 from infra.data import DataLake
 from infra.permissions import allow, bucket_arn, put_objects, service_role, use_key, write_logs
 from infra.place import Place
+from infra.settings import RealTime, Serving
 
 PREFIX = "capture/"
+PLATFORM_PREFIX = "platform/"
+"""Where SageMaker's own capture goes. The monitor reads both: an endpoint may have changed its mode in a window."""
 FAILED_PREFIX = "capture-failed/"
 LINES = "{ $.capture = 1 }"
 """Which lines of the log are captured predictions, in CloudWatch Logs' filter syntax."""
 DAY = "!{timestamp:yyyy-MM-dd}/"
 """The day on which a line arrives, in UTC; the monitor looks for predictions by day."""
 LOG_DAYS = 30
+
+
+def by_platform(serving: Serving) -> bool:
+    """Whether SageMaker captures requests and answers; else the container writes a line a prediction into its log.
+
+    Each prediction is captured once. SageMaker captures nothing on serverless endpoints.
+    """
+    return isinstance(serving, RealTime)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 def body(
-    settings: Settings, *, endpoint: str, namespace: str, stream: pulumi.Input[str], alarm_arns: Sequence[Any]
+    settings: Settings, *, endpoint: str, namespace: str, stream: pulumi.Input[str] | None, alarm_arns: Sequence[Any]
 ) -> dict[str, Any]:
     """The widgets, row by row."""
     variants = [CHAMPION, *([CHALLENGER] if settings.challenger else [])]
@@ -65,7 +65,7 @@ def body(
             _graph(
                 "Requests and what was captured of them, an hour",
                 region,
-                {**of_variants("Invocations", "Sum"), "delivered": metrics.delivered(stream)},
+                of_variants("Invocations", "Sum") | ({"delivered": metrics.delivered(stream)} if stream else {}),
                 HOUR,
             ),
             _graph(

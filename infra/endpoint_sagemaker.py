@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import names, rollout, tags, variants
-from infra.capture import CaptureDelivery, CaptureDeliveryArgs
+from infra.capture import PLATFORM_PREFIX, CaptureDelivery, CaptureDeliveryArgs, by_platform
 from infra.converged import Converged
 from infra.data import APPROVED, DataLake
 from infra.image import Image
@@ -31,8 +31,6 @@ from infra.session import connection
 from infra.settings import Async, RealTime, Release, Serverless, Settings
 
 LOG_DAYS = 90
-CAPTURE_PREFIX = "platform/"
-"""Where SageMaker's own capture goes, apart from the lines that the app writes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     endpoint_name: pulumi.Output[str]
     config_name: pulumi.Output[str]
     """The configuration that the endpoint was seen to run."""
-    capture_stream: pulumi.Output[str]
+    capture_stream: pulumi.Output[str] | None
+    """What delivers captured lines; none where SageMaker captures by itself."""
     alarm_arns: list[pulumi.Output[str]]
     """The alarms of the releases that it runs."""
 
@@ -73,7 +72,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             )
             alarms = [*args.monitoring.rollback_alarms, *of_release.names]
             self.alarm_arns = of_release.arns
-        # Serverless containers capture by log line, so the group holds predictions: it is encrypted and it expires.
+        # Where a line is captured for each prediction, the group holds them: it is encrypted and it expires.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/sagemaker/Endpoints/{args.place.endpoint_name}",
@@ -98,7 +97,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
             """The name and the content hash of a variant's model."""
-            environment = variants.environment(variant, release, args.place)
+            environment = variants.environment(variant, release, args.place, lines=not by_platform(serving))
             content = args.image.uri.apply(lambda uri: names.content_hash(uri, sorted(environment.items())))
             made = aws.sagemaker.Model(
                 f"{name}-{variant}",
@@ -125,7 +124,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             production_variants=production,
             shadow_production_variants=shadow or None,
             data_capture_config=variants.data_capture(
-                args.data.capture, CAPTURE_PREFIX, args.data.key_arn, serving.capture_percent
+                args.data.capture, PLATFORM_PREFIX, args.data.key_arn, serving.capture_percent
             )
             if isinstance(serving, RealTime)
             else None,
@@ -168,13 +167,12 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             connection=aws_at,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )
-        capture = CaptureDelivery(
-            f"{args.place.prefix}-capture", CaptureDeliveryArgs(place=args.place, data=args.data, logs=logs.name), child
-        )
-
         self.endpoint_name = endpoint.name
         self.config_name = converged.config
-        self.capture_stream = capture.stream_name
+        self.capture_stream = None
+        if not by_platform(serving):
+            delivery = CaptureDeliveryArgs(place=args.place, data=args.data, logs=logs.name)
+            self.capture_stream = CaptureDelivery(f"{args.place.prefix}-capture", delivery, child).stream_name
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 
 
@@ -184,7 +182,7 @@ def _writes(args: SageMakerEndpointArgs, alarms: Sequence[pulumi.Input[str]]) ->
     if isinstance(serving, Serverless):
         return []
     if isinstance(serving, RealTime):
-        return [*put_objects(capture, CAPTURE_PREFIX), *_watch(args.place, alarms)]
+        return [*put_objects(capture, PLATFORM_PREFIX), *_watch(args.place, alarms)]
     return [
         read_objects(capture, variants.REQUESTS),
         *put_objects(capture, variants.RESULTS, variants.FAILURES),

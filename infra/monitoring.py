@@ -73,7 +73,7 @@ class Monitoring(pulumi.ComponentResource):
                 repository_arn=args.image.repository_arn,
                 key_arn=args.data.key_arn,
                 statements=[
-                    *objects(args.data.capture, read=[capture.PREFIX], write=["monitoring/"]),
+                    *objects(args.data.capture, read=[capture.PREFIX, capture.PLATFORM_PREFIX], write=["monitoring/"]),
                     *objects(args.data.raw, read=["quarantine/"]),
                     *objects(args.data.tables, read=[""]),
                     *objects(args.data.models, read=[APPROVED, "runs/"]),

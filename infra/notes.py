@@ -21,7 +21,7 @@ def of(settings: Settings) -> list[str]:
     if isinstance(settings.serving, RealTime):
         remarks.append(
             "serving.mode real-time: SageMaker captures requests and answers under platform/ of the capture bucket. "
-            "The container writes each prediction as a log line, too: that is what the monitor reads."
+            "The container writes none into its log: each prediction is kept once."
         )
     if isinstance(settings.serving, Async):
         remarks.append(

@@ -35,9 +35,10 @@ class Overview(pulumi.ComponentResource):
         super().__init__("mlops:index:Overview", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         endpoint = args.place.endpoint_name
+        namespace, stream = args.place.metrics_namespace, args.endpoint.capture_stream
         own = [
             alarm.make(name, each, args.topic_arn, child)
-            for each in (alarms.of_capture(endpoint, CHAMPION, args.endpoint.capture_stream),)
+            for each in (alarms.of_capture(endpoint, CHAMPION, namespace, stream),)
         ]
         page = aws.cloudwatch.CompositeAlarm(
             f"{name}-{PAGE}",
@@ -56,8 +57,8 @@ class Overview(pulumi.ComponentResource):
                 dashboard.body(
                     args.settings,
                     endpoint=endpoint,
-                    namespace=args.place.metrics_namespace,
-                    stream=args.endpoint.capture_stream,
+                    namespace=namespace,
+                    stream=stream,
                     alarm_arns=[
                         page.arn,
                         *args.monitoring.alarm_arns,

@@ -14,11 +14,11 @@ REQUESTS, RESULTS, FAILURES = "async/requests/", "async/results/", "async/failur
 """Where callers of an asynchronous endpoint put what they ask, and where SageMaker puts what came of it."""
 
 
-def environment(variant: str, release: Release | None, place: Place) -> dict[str, str]:
-    """The variables of a model's container. It writes a log line a prediction: that works for isolated ones too."""
+def environment(variant: str, release: Release | None, place: Place, *, lines: bool) -> dict[str, str]:
+    """The variables of a model's container; `lines` says whether it writes a log line a prediction."""
     given = {
         "MLOPS_VARIANT": variant,
-        "MLOPS_CAPTURE": "stdout",
+        "MLOPS_CAPTURE": "stdout" if lines else "off",
         variable("endpoint_name"): place.endpoint_name,
         variable("metrics_namespace"): place.metrics_namespace,
     }

@@ -5,6 +5,7 @@ import json
 import pulumi
 
 from infra import rollout
+from infra.capture import by_platform
 from infra.data import DataLake
 from infra.place import Place
 from infra.settings import Settings
@@ -24,6 +25,7 @@ def environment(settings: Settings, place: Place, data: DataLake, tracking: Trac
         "tracking_uri": tracking.tracking_uri,
         "endpoint_name": place.endpoint_name,
         "metrics_namespace": place.metrics_namespace,
+        "capture": "platform" if by_platform(settings.serving) else "lines",
         "rollout": rollout.local(settings.rollout),
         "monitor": json.dumps(
             {

@@ -63,7 +63,9 @@ class Roles:
         return variables, self._mlflow(container)
 
     def _delivery(self) -> tuple[Mapping[str, str], Aws]:
-        writer = self._platform.delivery(self._outputs["endpoint_name"], self._outputs["capture_stream"])
+        endpoint, stream = self._outputs["endpoint_name"], self._outputs.get("capture_stream")
+        # SageMaker's own capture is written with the role of the model.
+        writer = self._platform.delivery(endpoint, stream) if stream else self._platform.container(endpoint)
         return self._outputs["wiring"], writer
 
     def _mlflow(self, client: Aws) -> Aws:

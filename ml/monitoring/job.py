@@ -10,7 +10,7 @@ import polars as pl
 from ml import bundle, pipeline, published, runs
 from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
-from ml.monitoring import checks, history
+from ml.monitoring import checks, history, platform
 from ml.monitoring.captures import captured
 from ml.monitoring.history import HistoryError, WindowRecord
 from ml.monitoring.join import Joined, join
@@ -21,6 +21,8 @@ from ml.tables import Tables
 from ml.wiring import Wiring
 
 HISTORY = "monitoring/history.jsonl"
+VARIANTS = ("champion", "challenger")
+"""The endpoint's, by the names that its configuration gives them."""
 FRESH = timedelta(days=3)
 """How far back the job looks for the newest capture: longer than the alarm on its age waits."""
 
@@ -59,13 +61,17 @@ def observe(wiring: Wiring, window: Window, *, now: datetime) -> Joined:
 def predictions(wiring: Wiring, window: Window) -> pl.DataFrame:
     """What was captured of the window."""
     captures = Bucket(wiring.capture_bucket)
-    lines = []
+    lines: list[bytes] = []
     for day in window.dates():
         for key in captures.keys(f"capture/{wiring.endpoint_name}/{day:%Y-%m-%d}/"):
             try:
                 lines += gzip.decompress(captures.get(key) or b"").splitlines()
             except (EOFError, OSError, zlib.error) as error:
                 raise StoreError(f"{captures.url(key)} is not whole: {error}. Delete it or bring it back") from error
+        # Both forms are read, whichever it is today: an endpoint may have changed its mode in the window.
+        for variant in VARIANTS:
+            for key in captures.keys(platform.folder(wiring.endpoint_name, variant, day)):
+                lines += platform.lines((captures.get(key) or b"").splitlines(), variant, SCHEMA)
     return window.rows(captured(lines, SCHEMA))
 
 

@@ -19,6 +19,7 @@ def run(folder: Path, *, console: Console, acting: Acting, fast: bool = False) -
     """Replays the period on the stack that the environment names, shown on a console; returns the record."""
     wiring, plan, shown = Wiring.from_env(), Plan.of(fast=fast), ReplayConsole(console)
     policy = RolloutPolicy.from_json(wiring.rollout)
-    with LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint") as endpoint, shown.bar(plan.weeks):
+    serving = LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint", capture=wiring.capture)
+    with serving as endpoint, shown.bar(plan.weeks):
         replay = Replay(wiring, endpoint, folder / "runs", Record(shown.event), acting)
         return replay.run(plan, shown.week)

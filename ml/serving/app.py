@@ -102,8 +102,11 @@ class App:
         records = parse(body, model.schema)
         ids = self._ids(model, records, headers, None)
         predictions = await self._predict(model, records)
-        self._keep(model, records, ids, predictions, headers, perf_counter() - started)
+        time = self._keep(model, records, ids, predictions, headers, perf_counter() - started)
+        # What SageMaker's own capture keeps of an answer is its body.
         answer = {"release": model.release, "predictions": predictions, "prediction_ids": ids}
+        if time is not None:
+            answer["event_time"] = time
         return 200, [JSON, self._release], dumps(answer)
 
     async def _infer(self, headers: Headers, receive: Receive) -> Answer:
@@ -144,8 +147,11 @@ class App:
         predictions: list[float],
         headers: Headers,
         seconds: float,
-    ) -> None:
-        """Counts and captures what is about to be answered; what is refused never comes here."""
+    ) -> str | None:
+        """Counts and captures what is about to be answered, and says which event time the caller named.
+
+        What is refused never comes here.
+        """
         attributes = headers.get(b"x-amzn-sagemaker-custom-attributes")
         time = event_time_of(attributes) if attributes else None
         self._metrics.observe(seconds)
@@ -163,6 +169,7 @@ class App:
                 event_time=time,
                 request=_label(headers.get(b"x-mlops-request")),
             )
+        return time
 
     async def _ping(self, _: Headers, __: Receive) -> Answer:
         return 200 if self._model else 503, [JSON], b"{}"

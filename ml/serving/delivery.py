@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from ml.serving import records
+
 Put = Callable[[str, bytes], None]
 Line = dict[str, Any]
 FAST = 3
@@ -18,10 +20,11 @@ FAST = 3
 class Delivery:
     """Reads capture files on from where it stopped, and puts what is new as gzipped JSON lines, one object a day."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, form: str = "lines") -> None:
+        """`form` is `Wiring.capture`: what is captured on AWS, and so read by the monitor."""
         self.torn = 0
         """Lines that were not whole: a disk was full, or a server was killed while it wrote."""
-        self._endpoint = endpoint
+        self._endpoint, self._form = endpoint, form
         # Objects of an earlier run of this endpoint keep their names.
         self._run = time.time_ns()
         self._numbers = count()
@@ -34,15 +37,24 @@ class Delivery:
         Lines of attempts from `settled` on wait for the next call; those of `unanswered` attempts are left out: the
         caller got its answer, and its line, from another variant.
         """
-        days: dict[str, list[Line]] = {}
+        days: dict[tuple[str, str], list[Line]] = {}
         for file in files:
             for line in self._new_lines(file, settled):
-                if int(line.pop("request", 0)) not in unanswered:
-                    days.setdefault(str(line["event_time"])[:10], []).append(line)
-        for day, lines in sorted(days.items()):
-            key = f"capture/{self._endpoint}/{day}/{self._run}-{next(self._numbers):06d}.jsonl.gz"
-            body = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
-            self._pending[key] = (len(lines), gzip.compress(body, FAST, mtime=0))
+                if int(line.get("request", 0)) not in unanswered:
+                    variant = line["variant"] if self._form == "platform" else ""
+                    days.setdefault((str(line["event_time"])[:10], variant), []).append(line)
+        for (day, variant), lines in sorted(days.items()):
+            name = f"{self._run}-{next(self._numbers):06d}.jsonl"
+            if self._form == "platform":
+                key = f"platform/{self._endpoint}/{variant}/{day.replace('-', '/')}/00/{name}"
+                self._pending[key] = (len(lines), records.of(lines))
+                continue
+            rest = ({key: value for key, value in line.items() if key != "request"} for line in lines)
+            body = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in rest)
+            self._pending[f"capture/{self._endpoint}/{day}/{name}.gz"] = (
+                len(lines),
+                gzip.compress(body, FAST, mtime=0),
+            )
         delivered = 0
         for key, (lines, body) in list(self._pending.items()):
             # The same key and bytes when an earlier try failed: an object that did arrive is written over by itself.

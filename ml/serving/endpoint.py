@@ -34,13 +34,18 @@ class LocalEndpoint:
     ended by `stop`; its methods are for one thread at a time.
     """
 
-    def __init__(self, name: str, policy: RolloutPolicy, folder: Path, *, put: Put | None = None) -> None:
-        """`folder` gets logs and captured lines; `put(key, body)` writes an object to the capture bucket."""
+    def __init__(
+        self, name: str, policy: RolloutPolicy, folder: Path, *, put: Put | None = None, capture: str = "lines"
+    ) -> None:
+        """`folder` gets logs and captured lines; `put(key, body)` writes an object to the capture bucket.
+
+        `capture` is `Wiring.capture`: in which form.
+        """
         self.name, self.policy = name, policy
         self._folder, self._put = folder, put
         self._numbers = count(1)
         self._router = Router(name)
-        self._delivery = Delivery(name)
+        self._delivery = Delivery(name, capture)
         self._variants: dict[str, Variant] = {}
         self._files: list[Path] = []
         self._step = 0

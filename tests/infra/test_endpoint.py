@@ -86,8 +86,7 @@ def test_serverless_has_no_isolation_and_writes_a_line_for_each_prediction(dev: 
 def test_real_time_is_isolated_and_captured_by_the_platform(prod: Program):
     model, config = one(prod, MODEL).inputs, one(prod, CONFIG).inputs
     assert model["enableNetworkIsolation"] is True
-    # An isolated container's log still leaves it: the monitor reads the same lines in both modes.
-    assert model["primaryContainer"]["environment"]["MLOPS_CAPTURE"] == "stdout"
+    assert model["primaryContainer"]["environment"]["MLOPS_CAPTURE"] == "off"
     capture = config["dataCaptureConfig"]
     assert capture["destinationS3Uri"] == f"s3://{prod.outputs['buckets']['capture']}/platform"
     assert capture["initialSamplingPercentage"] == 100

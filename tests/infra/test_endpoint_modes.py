@@ -48,10 +48,14 @@ def test_containers_are_isolated_and_disks_encrypted_where_the_mode_allows(mode,
     assert one(served, CONFIG).inputs["kmsKeyArn"].startswith("arn:aws:kms:")
 
 
-def test_every_mode_captures_a_log_line_for_each_prediction_and_real_time_by_the_platform_too(mode, served):
-    assert one(served, MODEL).inputs["primaryContainer"]["environment"]["MLOPS_CAPTURE"] == "stdout"
-    assert one(served, "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")
-    assert ("dataCaptureConfig" in one(served, CONFIG).inputs) is (mode == "real-time")
+def test_each_prediction_is_captured_once_by_the_platform_on_real_time_and_by_a_log_line_elsewhere(mode, served):
+    by_platform = mode == "real-time"
+    written = one(served, MODEL).inputs["primaryContainer"]["environment"]["MLOPS_CAPTURE"]
+    assert written == ("off" if by_platform else "stdout")
+    assert bool(served.of_type("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")) is not by_platform
+    assert bool(served.of_type("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")) is not by_platform
+    assert ("dataCaptureConfig" in one(served, CONFIG).inputs) is by_platform
+    assert served.outputs["wiring"]["MLOPS_CAPTURE"] == ("platform" if by_platform else "lines")
     said = [remark for remark in notes.of(settings_of(**MODES[mode])) if "captur" in remark]
     assert len(said) == 1
     assert said[0].startswith(f"serving.mode {mode}: ")

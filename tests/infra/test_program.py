@@ -54,14 +54,14 @@ def test_every_taggable_resource_says_whose_it_is(program: Program):
             assert entry.inputs["tags"].keys() >= {"Project", "Environment", "Stack", "Owner", "CostCenter"}, entry.name
 
 
-def test_a_captured_line_goes_from_the_endpoint_s_log_to_where_the_monitor_looks(program: Program):
-    lines = one(program, "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter").inputs
-    stream = one(program, "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")
-    assert lines["logGroup"] == f"/aws/sagemaker/Endpoints/{program.outputs['endpoint_name']}"
+def test_a_captured_line_goes_from_the_endpoint_s_log_to_where_the_monitor_looks(dev: Program):
+    lines = one(dev, "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter").inputs
+    stream = one(dev, "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")
+    assert lines["logGroup"] == f"/aws/sagemaker/Endpoints/{dev.outputs['endpoint_name']}"
     assert stream.name in lines["destinationArn"]
     destination = stream.inputs["extendedS3Configuration"]
-    assert destination["bucketArn"] == f"arn:aws:s3:::{program.outputs['buckets']['capture']}"
-    assert destination["prefix"] == f"capture/{program.outputs['endpoint_name']}/!{{timestamp:yyyy-MM-dd}}/"
+    assert destination["bucketArn"] == f"arn:aws:s3:::{dev.outputs['buckets']['capture']}"
+    assert destination["prefix"] == f"capture/{dev.outputs['endpoint_name']}/!{{timestamp:yyyy-MM-dd}}/"
     # The line that the server writes is one that the filter lets through.
     assert lines["filterPattern"] == f"{{ $.capture = {FORMAT} }}"
 

@@ -73,7 +73,8 @@ SAID_BY = {
 
 def test_every_role_is_for_one_service_or_for_those_outside_and_for_this_account_only(program: Program):
     roles = program.of_type("aws:iam/role:Role")
-    assert len(roles) >= 11
+    # Where SageMaker captures, nothing delivers.
+    assert len(roles) >= (11 if "capture_stream" in program.outputs else 9)
     people = []
     for entry in roles:
         (trust,) = statements(entry, "assumeRolePolicy")

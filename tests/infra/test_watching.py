@@ -69,11 +69,11 @@ def test_every_metric_of_aws_is_one_that_the_way_of_serving_has(moded: tuple[str
 def test_every_metric_of_aws_is_of_what_the_program_makes(moded: tuple[str, Program]):
     _mode, program = moded
     config = one(program, "aws:sagemaker/endpointConfiguration:EndpointConfiguration")
-    stream = one(program, "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream").name
+    streams = {entry.name for entry in program.of_type("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")}
     made = {
         "EndpointName": {program.outputs["endpoint_name"]},
         "VariantName": {variant["variantName"] for variant in config.inputs["productionVariants"]},
-        "DeliveryStreamName": {f"{stream}-0000000"},
+        **({"DeliveryStreamName": {f"{stream}-0000000" for stream in streams}} if streams else {}),
     }
     seen: dict[str, set[str]] = {}
     for metric in watched.everything(program):
@@ -134,8 +134,14 @@ def test_the_endpoint_is_full_where_its_settings_say(planned: Callable[..., Prog
     assert (real_time["metricName"], real_time["threshold"]) == ("ConcurrentRequestsPerModel", 7)
 
 
-def test_capture_is_missed_only_while_there_are_requests(program: Program):
-    inputs = one(program, watched.ALARM, "overview-capture").inputs
+def test_what_the_platform_captures_is_missed_by_the_monitor_that_looks_for_it(prod: Program):
+    inputs = one(prod, watched.ALARM, "overview-capture").inputs
+    assert (inputs["metricName"], inputs["threshold"]) == ("CaptureAgeHours", 48)
+    assert inputs["treatMissingData"] == "notBreaching"
+
+
+def test_capture_is_missed_only_while_there_are_requests(dev: Program):
+    inputs = one(dev, watched.ALARM, "overview-capture").inputs
     (asked,) = [query for query in inputs["metricQueries"] if query.get("returnData")]
     assert asked["expression"] == "IF(requests > 0 AND FILL(delivered, 0) == 0, 1, 0)"
     assert {query["id"] for query in inputs["metricQueries"]} == {asked["id"], "requests", "delivered"}
