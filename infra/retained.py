@@ -39,18 +39,18 @@ def collect(sagemaker: Any, owned: Owned, *, serving: str = "", keep: int = 0) -
     CreateEndpoint operations are being performed on the endpoint"
     (docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteEndpointConfig.html): nothing may be under way.
     """
-    configs = _owned(sagemaker, "EndpointConfig", owned["configs"], owned["stack"])
+    configs = of_stack(sagemaker, "EndpointConfig", owned["configs"], owned["stack"])
     kept = {*configs[:keep], *([serving] if serving else [])}
     models = {model for name in kept for model in _models(sagemaker, name)}
     for name in configs:
         if name not in kept:
             _delete(sagemaker, sagemaker.delete_endpoint_config, EndpointConfigName=name)
-    for name in _owned(sagemaker, "Model", owned["models"], owned["stack"]):
+    for name in of_stack(sagemaker, "Model", owned["models"], owned["stack"]):
         if name not in models:
             _delete(sagemaker, sagemaker.delete_model, ModelName=name)
 
 
-def _owned(sagemaker: Any, kind: str, start: str, stack: str) -> list[str]:
+def of_stack(sagemaker: Any, kind: str, start: str, stack: str) -> list[str]:
     """The names of the stack's own of a kind, the newest first."""
     listing = {"EndpointConfig": "list_endpoint_configs", "Model": "list_models"}[kind]
     pages = sagemaker.get_paginator(listing).paginate(NameContains=start)

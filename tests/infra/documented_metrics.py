@@ -47,7 +47,23 @@ SERVERLESS = {
     },
     ("/aws/sagemaker/Endpoints", "MemoryUtilization"): ENDPOINT,
 }
-OF_MODE = {"real-time": {**EVERYWHERE, **REAL_TIME}, "serverless": {**EVERYWHERE, **SERVERLESS}}
+ASYNC = {
+    **REAL_TIME,
+    # docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html: of the queue, which no variant has
+    **{
+        ("AWS/SageMaker", name): frozenset({"EndpointName"})
+        for name in (
+            "ApproximateAgeOfOldestRequest",
+            "ApproximateBacklogSize",
+            "ApproximateBacklogSizePerInstance",
+            "HasBacklogWithoutCapacity",
+        )
+    },
+}
+OF_MODE = {
+    mode: {**EVERYWHERE, **own}
+    for mode, own in {"async": ASYNC, "real-time": REAL_TIME, "serverless": SERVERLESS}.items()
+}
 STATISTICS = {
     "ConcurrentRequestsPerModel": {"Minimum", "Maximum"},
     "Invocation4XXErrors": {"Average", "Sum"},

@@ -85,3 +85,13 @@ def test_every_command_of_the_aws_cli_is_one_that_exists(path: Path):
             known = {xform_name(name, "-") for name in members} | FOR_ALL | RENAMED.get((service, operation), set())
             given = {word[2:] for word in shlex.split(options.rstrip(")")) if word.startswith("--")}
             assert given <= known, command
+
+
+@pytest.mark.parametrize("path", [*RUNBOOKS, FOLDER / "README.md"], ids=lambda path: path.stem)
+def test_every_target_and_every_link_exists(path: Path):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for command in commands(path):
+        if command.startswith("make "):
+            assert command.split()[1] in targets, command
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[a-z-]+)?\)", path.read_text()):
+        assert (path.parent / link).exists(), link

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.offline import Program
+from infra.settings import Serving
 from ml.monitoring import job
 from ml.monitoring.checks import ACTED_ON
 from ml.monitoring.history import WindowRecord
@@ -24,6 +25,7 @@ REAL_TIME = {"serving": {"mode": "real-time", "instances": 2}, "rollout": {"stra
 MODES: dict[str, dict[str, Any]] = {
     "serverless": {},
     "real-time": REAL_TIME,
+    "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
     "with a challenger": {**REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
 }
 
@@ -55,6 +57,11 @@ def published(monkeypatch: pytest.MonkeyPatch, planned: Callable[..., Program]) 
         assert set(dimensions) <= {"Check"}
         found.add((request["Namespace"], datum["MetricName"], dimensions.get("Check", "")))
     return found
+
+
+def test_every_way_of_serving_is_watched():
+    ways = {way.model_fields["mode"].annotation.__args__[0] for way in Serving.__args__}
+    assert {settings_of(**config).serving.mode for config in MODES.values()} == ways == set(documented_metrics.OF_MODE)
 
 
 def test_every_metric_of_aws_is_one_that_the_way_of_serving_has(moded: tuple[str, Program]):

@@ -18,6 +18,7 @@ from infra.rehearsal.front.models import (
     invocations,
     mlflow_apps,
     monitoring_schedules,
+    subscriptions,
     tags,
 )
 from infra.rehearsal.front.models.state import Clock, Operation
@@ -28,6 +29,7 @@ MODELS = (
     invocations,
     mlflow_apps,
     monitoring_schedules,
+    subscriptions,
     tags,
     alarm_history,
     composite_alarms,

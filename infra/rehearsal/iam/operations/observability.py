@@ -104,6 +104,7 @@ SNS = Table(
         "SetTopicAttributes": TOPIC,
         "Subscribe": Row(on=TOPIC, keys={"sns:Protocol": "Protocol", "sns:Endpoint": "Endpoint"}),
         "ListSubscriptionsByTopic": TOPIC,
+        "ConfirmSubscription": TOPIC,
         "Publish": TOPIC,
         "PublishBatch": Row(on=TOPIC, action="Publish"),
         "Unsubscribe": "*",

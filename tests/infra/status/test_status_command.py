@@ -1,0 +1,118 @@
+"""What the command says where there is nothing to look at, or nobody may look."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.rehearsal.credentials import NOBODY, Credentials
+from infra.status.__main__ import app
+from infra.status.planned import Planned, called
+from tests.infra.doctor.conftest import resource
+from tests.infra.planned import settings_of
+from tests.infra.status.conftest import Seen, alarmed
+from tests.rehearsal.stack import RELEASE
+
+
+def test_an_environment_without_settings_is_refused(shipped):
+    done = CliRunner().invoke(app, ["nope", "--root", str(shipped)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("there is no environment 'nope'")
+
+
+def test_the_help_teaches():
+    shown = CliRunner().invoke(app, ["--help"]).stdout
+    for text in ("Exit codes", "make status ENV=dev", "--json", "changes nothing"):
+        assert text in shown
+
+
+def test_a_name_in_aws_is_the_resource_s_with_the_engine_s_digits_and_no_other_s():
+    alarm = resource("an alarm", "shop-dev-watch-runs")
+    others = ["shop-dev-watch-runs", "shop-dev-watch-runs-more-1a2b3c4", "a-shop-dev-watch-runs-1a2b3c4"]
+    assert called(alarm, others) is None
+    assert called(alarm, [*others, "shop-dev-watch-runs-1a2b3c4"]) == "shop-dev-watch-runs-1a2b3c4"
+    given = resource("an alarm", "logical", alarmName="shop-dev-page")
+    assert called(given, ["logical-1a2b3c4", "shop-dev-page"]) == "shop-dev-page"
+
+
+def test_what_should_run_is_read_from_the_program_by_the_way_it_serves(planned, dev):
+    config: dict[str, Any] = {
+        "serving": {"mode": "real-time", "instances": 3},
+        "rollout": {"strategy": "a-b", "percent": 20},
+        "challenger": RELEASE,
+    }
+    found = Planned(program=planned(**config), settings=settings_of(**config))
+    assert [(each["name"], each["release"], each["weight"], each["capacity"]) for each in found.variants()] == [
+        ("champion", "", 80.0, "3 x ml.m5.large"),
+        ("challenger", "a" * 64, 20.0, "3 x ml.m5.large"),
+    ]
+    jobs = Planned(program=dev, settings=settings_of()).jobs()
+    assert [name for name in jobs if name.startswith("mlops-demo-dev-")] == list(jobs)
+
+
+@pytest.mark.slow
+def test_a_stack_that_was_not_brought_up_is_told_from_one_with_faults(status):
+    done = status("prod")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("there is no stack prod in the account 123456789012 and the region eu-west-1")
+    assert "`pulumi up --stack prod`" in done.stderr
+
+
+@pytest.mark.slow
+def test_without_credentials_it_says_so_in_a_sentence(status, up, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    done = status("dev")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("AWS could not be asked: Unable to locate credentials. Have AWS credentials at hand")
+
+
+def become(monkeypatch: pytest.MonkeyPatch, credentials: Credentials) -> None:
+    for name, value in credentials.variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.slow
+def test_who_may_ask_nothing_is_told_so(status, up, monkeypatch):
+    become(monkeypatch, NOBODY)
+    done = status("dev")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(("AWS could not be asked: ", "these credentials may ask nothing: "))
+
+
+@pytest.mark.slow
+def test_what_a_role_may_not_ask_is_unknown_and_the_rest_is_shown(status, up, monkeypatch):
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+        ],
+    }
+    may = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}],
+    }
+    role = up.call("iam", "CreateRole", RoleName="looker", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    up.call("iam", "PutRolePolicy", RoleName="looker", PolicyName="look", PolicyDocument=json.dumps(may))
+    given = up.call("sts", "AssumeRole", RoleArn=role["Arn"], RoleSessionName="look")["Credentials"]
+    session = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    with alarmed(up, "calibration") as name, monkeypatch.context() as patched:
+        become(patched, session)
+        done = status("dev", "--json")
+    found = Seen(done)
+    assert found.code == 1
+    assert name in found.of("alarms")[0]
+    assert "AccessDenied" in found.of("endpoint", "unknown")[0]
+    assert "nothing is known of budget, capture, endpoint, runs" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_table_says_what_to_do_and_stderr_how_many_need_a_person(status, up):
+    with alarmed(up, "calibration"):
+        done = status("dev")
+    assert done.exit_code == 1
+    for text in ("mlops-demo-dev in 123456789012, eu-west-1", "needs a person", "docs/runbooks/calibration.md"):
+        assert text in done.stdout
+    assert done.stderr.strip().endswith("lines need a person")
