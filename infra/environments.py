@@ -1,4 +1,7 @@
-"""`make env NAME=staging`: one more environment, with the settings of one that exists to begin with."""
+"""`make env NAME=staging`: one more environment, with the settings of one that exists to begin with.
+
+It comes before the last one in the order in which a release passes through them, which `infra/account/` keeps.
+"""
 
 import re
 from pathlib import Path
@@ -7,16 +10,22 @@ from typing import Annotated
 import typer
 
 from infra import names, stackfiles
+from infra.account import settings as account
 from infra.parsing import SettingsError
 from infra.settings import Settings
 from infra.source import ROOT
 
-PER_STACK = re.compile(r"^(encryptionsalt|encryptedkey|secretsprovider):.*\n?", re.MULTILINE)
-"""What Pulumi writes for one stack: another has its own."""
-NEXT = """{file} has the settings of {like}. Change what shall differ, then:
+PER_STACK = re.compile(
+    r"^(encryptionsalt|encryptedkey|secretsprovider|  [\w-]+:permissionsBoundary):.*\n?", re.MULTILINE
+)
+"""What Pulumi and `make bootstrap` write for one stack: another has its own."""
+NEXT = """{file} has the settings of {like}. A release passes through {order} ({account}).
+Change what shall differ, then:
   make plan ENV={name}
-  git add {file} && git commit -m "Add the environment {name}"
-  pulumi stack init {name} && pulumi up --stack {name}
+  make bootstrap       # its stack, its boundary, and the roles that deliver it
+  git add {file} {account} && git commit -m "Add the environment {name}"
+  pulumi up --stack {name}
+Give it a GitHub environment {name} with reviewers: its deploy role is for that environment alone.
 """
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -28,17 +37,33 @@ def add(root: Path, name: str, *, like: str) -> Path:
     Raises SettingsError where the name cannot be used or is taken, or where `like` is not there or has a problem.
     """
     stackfiles.settings(root, like)
+    account.read(root)
     if not names.is_environment(name):
         expected = Settings.model_fields["environment"].description
         raise SettingsError(f"NAME is {name!r}, expected {expected}: `make env NAME=staging`")
-    path = root / names.settings_file(name)
+    path, order = root / names.settings_file(name), _ordered(root / account.FILE, name)
     text = PER_STACK.sub("", (root / names.settings_file(like)).read_text(encoding="utf-8"))
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise SettingsError(f"{path.name} exists: the environment {name} is there, expected a new name") from None
+    (root / account.FILE).write_text(order, encoding="utf-8")
     return path
+
+
+def _ordered(path: Path, name: str) -> str:
+    """The account's settings with a new environment before the last one. Raises SettingsError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{account.FILE} cannot be read: {error.strerror}") from error
+    listed = re.search(rf"^  {account.SPACE}:environments:\n(?:    - \w+\n)*(?=    - \w+$)", text, re.MULTILINE)
+    if listed is None:
+        raise SettingsError(
+            f"{account.FILE}: expected {account.SPACE}:environments with one environment a line, each after `    - `"
+        )
+    return f"{text[: listed.end()]}    - {name}\n{text[listed.end() :]}"
 
 
 @app.command()
@@ -47,7 +72,7 @@ def main(
     like: Annotated[str, typer.Option(help="The environment whose settings it begins with.")] = "prod",
     root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
 ) -> None:
-    """Add an environment: a file of settings. Nothing is made in AWS.
+    """Add an environment: a file of settings, and its place in the order. Nothing is made in AWS.
 
     Exit codes: 0 done, 2 the name or a setting cannot be used.
     """
@@ -56,7 +81,8 @@ def main(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    typer.echo(NEXT.format(file=path.name, name=name, like=like), nl=False)
+    order = " -> ".join(account.read(root).environments)
+    typer.echo(NEXT.format(file=path.name, name=name, like=like, order=order, account=account.FILE), nl=False)
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ class Settings(Section):
     project: str
     """a name of at most 24 lower-case letters, digits and single dashes, a letter first"""
     environment: str
-    """one word of at most 10 lower-case letters and digits, a letter first"""
+    """one word of at most 10 lower-case letters and digits, a letter first, and not account"""
     region: str
     """an AWS region with SageMaker, such as eu-west-1"""
     alert_email: str = Field(pattern=EMAIL)

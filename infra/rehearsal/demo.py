@@ -35,9 +35,8 @@ What to do next:
   put your own data into ml/dataset.py, ml/features.py and ml/validation.py, and run `make demo` again
   `make plan ENV={env}` shows what would be made in AWS, and what it costs
   to make it, install Pulumi's CLI (www.pulumi.com/docs/install), have AWS credentials at hand, and run
-    pulumi login
+    make bootstrap
     pulumi install
-    pulumi stack init {env}
     pulumi up --stack {env}
 """
 """What follows a demo of the environment `env`."""

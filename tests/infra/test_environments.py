@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra import environments, stackfiles
+from infra.account import files
+from infra.account import settings as account
 from infra.offline import run
 from infra.parsing import SettingsError
 from infra.source import ROOT
@@ -17,16 +19,19 @@ from infra.source import ROOT
 def project(tmp_path: Path) -> Path:
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
         shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / account.FOLDER).mkdir(parents=True)
+    for name in ("Pulumi.yaml", "Pulumi.account.yaml", "__main__.py"):
+        shutil.copy(ROOT / account.FOLDER / name, tmp_path / account.FOLDER)
     return tmp_path
 
 
 def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     with (project / "Pulumi.prod.yaml").open("a") as file:
-        file.write("encryptionsalt: v1:of-this-stack\n")
+        file.write("  mlops-demo:permissionsBoundary: of-prod\nencryptionsalt: v1:of-this-stack\n")
     environments.add(project, "staging", like="prod")
     assert stackfiles.environments(project) == ["dev", "prod", "staging"]
     mine, prods = stackfiles.settings(project, "staging"), stackfiles.settings(project, "prod")
-    assert mine == prods.model_copy(update={"environment": "staging"})
+    assert mine == prods.model_copy(update={"environment": "staging", "permissions_boundary": None})
     assert "encryptionsalt" not in (project / "Pulumi.staging.yaml").read_text()
     (project / "__main__.py").write_text((ROOT / "__main__.py").read_text())
     planned = run(project, "staging")
@@ -41,15 +46,35 @@ def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
         ("Staging", "prod", "is 'Staging', expected one word"),
         ("../evil", "prod", "is '../evil', expected one word"),
         ("", "prod", "is '', expected one word"),
+        ("account", "prod", "is 'account', expected one word"),
         ("staging", "live", "there is no environment 'live': expected dev or prod"),
     ],
 )
 def test_what_cannot_be_added_is_refused_and_nothing_is_written(project: Path, name: str, like: str, expected: str):
-    before = {path: path.read_text() for path in project.iterdir()}
+    before = {path: path.read_text() for path in project.rglob("*.yaml")}
     with pytest.raises(SettingsError) as refused:
         environments.add(project, name, like=like)
     assert expected in str(refused.value)
-    assert {path: path.read_text() for path in project.iterdir()} == before
+    assert {path: path.read_text() for path in project.rglob("*.yaml")} == before
+
+
+def test_a_new_environment_comes_before_the_last_and_the_account_delivers_it(project: Path):
+    environments.add(project, "staging", like="dev")
+    environments.add(project, "load", like="staging")
+    assert account.read(project).environments == ["dev", "staging", "load", "prod"]
+    path = project / account.FILE
+    given = {"repository": "a/b", "ownerId": "1", "repositoryId": "2", "stateBucket": "a-state"}
+    key = {"stateKey": "arn:aws:kms:eu-west-1:123456789012:key/a"}
+    files.set_config(path, {f"{account.SPACE}:{name}": value for name, value in {**given, **key}.items()})
+    assert run(project / account.FOLDER, "account").outputs["roles"].keys() == {"dev", "staging", "load", "prod"}
+
+
+def test_an_order_that_cannot_be_read_stops_it_before_anything_is_written(project: Path):
+    path = project / account.FILE
+    path.write_text("config:\n  mlops-account:environments: [dev, prod]\n")
+    with pytest.raises(SettingsError, match=r"Pulumi.account.yaml: expected mlops-account:environments with one"):
+        environments.add(project, "staging", like="prod")
+    assert not (project / "Pulumi.staging.yaml").exists()
 
 
 @pytest.mark.slow
@@ -61,6 +86,8 @@ def test_the_command_says_what_is_next_and_ends_with_2_for_a_mistake(project: Pa
     done = command("staging")
     assert done.returncode == 0
     assert "make plan ENV=staging" in done.stdout
+    assert "A release passes through dev -> staging -> prod" in done.stdout
+    assert "make bootstrap" in done.stdout
     again = command("staging")
     assert (again.returncode, again.stdout) == (2, "")
     assert "Pulumi.staging.yaml exists" in again.stderr

@@ -1,0 +1,182 @@
+"""The rights to make, update and delete what an environment's program makes: a row a service and kind of resource.
+
+`tests/rehearsal/delivery/` applies and destroys the program under them, and names the action that a row lacks. What the
+provider reads beside that is from its source, github.com/hashicorp/terraform-provider-aws: the mock does not read as it
+does.
+"""
+
+from infra.account.scope import Right
+
+BUCKETS = Right(
+    service="s3",
+    actions="""
+    CreateBucket DeleteBucket ListBucket ListBucketVersions ListBucketMultipartUploads GetBucketLocation
+    GetBucketTagging PutBucketTagging ListTagsForResource TagResource UntagResource GetBucketPolicy PutBucketPolicy
+    DeleteBucketPolicy GetBucketAcl GetBucketCORS GetBucketWebsite GetBucketLogging PutBucketLogging
+    GetBucketVersioning PutBucketVersioning GetAccelerateConfiguration GetBucketRequestPayment
+    GetLifecycleConfiguration PutLifecycleConfiguration GetReplicationConfiguration GetEncryptionConfiguration
+    PutEncryptionConfiguration GetBucketObjectLockConfiguration GetBucketPublicAccessBlock PutBucketPublicAccessBlock
+    GetBucketOwnershipControls PutBucketOwnershipControls GetBucketNotification PutBucketNotification
+    """,
+)
+SOURCES = Right(
+    service="s3",
+    actions="""
+    GetObject GetObjectTagging GetObjectVersion PutObject PutObjectTagging DeleteObject DeleteObjectVersion
+    AbortMultipartUpload
+    """,
+    on=("{prefix}-data-models-*/image-source/*",),
+)
+"""The source of the image, which the program uploads: the only objects of the environment that it reads."""
+EMPTYING = Right(service="s3", actions="DeleteObject DeleteObjectVersion AbortMultipartUpload", on=("{prefix}-*/*",))
+"""Only where the environment's data is not protected: a bucket goes with what is in it."""
+KEYS = (
+    Right(service="kms", actions="CreateKey", on=("*",), for_this_stack=True),
+    # KMS does not say whether a key is new: one that carries another stack's tag is left alone.
+    Right(service="kms", actions="TagResource", on=("key/*",), for_this_stack=True),
+    Right(
+        service="kms",
+        actions="""
+        DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation
+        ListResourceTags UpdateKeyDescription UntagResource ScheduleKeyDeletion CancelKeyDeletion CreateAlias
+        UpdateAlias DeleteAlias RetireGrant
+        """,
+        on=("key/*",),
+        of_this_stack=True,
+    ),
+    Right(service="kms", actions="CreateAlias UpdateAlias DeleteAlias", on=("alias/{prefix}-*",)),
+    Right(service="kms", actions="ListAliases", on=("*",)),
+    # For disks, layers and streams: the service uses the key, not the role.
+    Right(
+        service="kms",
+        actions="CreateGrant",
+        on=("key/*",),
+        of_this_stack=True,
+        when={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    ),
+)
+IMAGES = Right(
+    service="ecr",
+    actions="""
+    CreateRepository DescribeRepositories DeleteRepository ListTagsForResource TagResource UntagResource
+    DescribeImages PutLifecyclePolicy GetLifecyclePolicy DeleteLifecyclePolicy PutImageTagMutability
+    PutImageScanningConfiguration GetRepositoryPolicy
+    """,
+    on=("repository/{prefix}-*",),
+)
+BUILDS = Right(
+    service="codebuild",
+    actions="CreateProject UpdateProject DeleteProject BatchGetProjects StartBuild BatchGetBuilds",
+    on=("project/{prefix}-*",),
+)
+MODELS = (
+    Right(
+        service="sagemaker",
+        actions="""
+        CreateModel DescribeModel DeleteModel CreateEndpointConfig DescribeEndpointConfig DeleteEndpointConfig
+        CreateEndpoint UpdateEndpoint DescribeEndpoint DeleteEndpoint AddTags ListTags DeleteTags
+        """,
+        on=("model/{prefix}-*", "endpoint-config/{prefix}-*", "endpoint/{prefix}"),
+    ),
+    Right(service="sagemaker", actions="ListModels ListEndpointConfigs", on=("*",)),
+)
+TRACKING = (
+    Right(service="sagemaker", actions="CreateMlflowApp", on=("mlflow-app/*",), for_this_stack=True),
+    Right(
+        service="sagemaker",
+        actions="AddTags",
+        on=("mlflow-app/*",),
+        for_this_stack=True,
+        when={"StringEquals": {"sagemaker:TaggingAction": "CreateMlflowApp"}},
+    ),
+    Right(
+        service="sagemaker",
+        actions="DescribeMlflowApp UpdateMlflowApp DeleteMlflowApp AddTags DeleteTags ListTags",
+        on=("mlflow-app/*",),
+        of_this_stack=True,
+    ),
+)
+SCHEDULES = Right(
+    service="scheduler",
+    actions="CreateSchedule GetSchedule UpdateSchedule DeleteSchedule",
+    on=("schedule/default/{prefix}-*",),
+)
+ALARMS = Right(
+    service="cloudwatch",
+    actions="""
+    PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmHistory DeleteAlarms ListTagsForResource TagResource
+    UntagResource
+    """,
+    on=("alarm:{prefix}-*",),
+)
+DASHBOARDS = Right(
+    service="cloudwatch", actions="PutDashboard GetDashboard DeleteDashboards", on=("dashboard/{prefix}",)
+)
+LOGS = (
+    Right(
+        service="logs",
+        actions="""
+        CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey ListTagsForResource
+        TagResource UntagResource ListTagsLogGroup CreateLogStream DeleteLogStream DescribeLogStreams
+        PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters
+        """,
+        on=("log-group:/aws/*/{prefix}", "log-group:/aws/*/{prefix}:*", "log-group:/aws/*/{prefix}-*"),
+    ),
+    Right(service="logs", actions="DescribeLogGroups", on=("*",)),
+)
+TOPICS = (
+    Right(
+        service="sns",
+        actions="""
+        CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTagsForResource TagResource UntagResource
+        Subscribe ListSubscriptionsByTopic
+        """,
+    ),
+    Right(service="sns", actions="GetSubscriptionAttributes Unsubscribe", on=("*",)),
+)
+STREAMS = Right(
+    service="firehose",
+    actions="""
+    CreateDeliveryStream DescribeDeliveryStream DeleteDeliveryStream UpdateDestination ListTagsForDeliveryStream
+    TagDeliveryStream UntagDeliveryStream StartDeliveryStreamEncryption StopDeliveryStreamEncryption
+    """,
+    on=("deliverystream/{prefix}-*",),
+)
+BUDGETS = Right(
+    service="budgets",
+    actions="ModifyBudget ViewBudget ListTagsForResource TagResource UntagResource",
+    on=("budget/{prefix}-*",),
+)
+ROLES = Right(
+    service="iam",
+    actions="""
+    GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole ListRoleTags
+    ListRolePolicies GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole
+    """,
+    on=("role/{prefix}-*",),
+)
+PASSED_TO = (
+    "codebuild.amazonaws.com",
+    "firehose.amazonaws.com",
+    "logs.amazonaws.com",
+    "sagemaker.amazonaws.com",
+    "scheduler.amazonaws.com",
+)
+"""The services that run under roles of the program."""
+RIGHTS = (
+    BUCKETS,
+    SOURCES,
+    *KEYS,
+    IMAGES,
+    BUILDS,
+    *MODELS,
+    *TRACKING,
+    SCHEDULES,
+    ALARMS,
+    DASHBOARDS,
+    *LOGS,
+    *TOPICS,
+    STREAMS,
+    BUDGETS,
+    ROLES,
+)

@@ -1,0 +1,263 @@
+"""`make bootstrap` on an empty account: what it makes, that it can be run again, and that others can go on from it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra import offline, session, stackfiles
+from infra.account import bootstrap, settings
+from infra.account.backend import Backend
+from infra.account.bootstrap import Tools
+from infra.account.errors import BootstrapError
+from infra.account.trust import AUDIENCE, ISSUER, URL
+from infra.rehearsal.apply import Cloud
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.environment import aws_variables, environment
+from infra.source import ROOT
+from tests.rehearsal.delivery.conftest import PROJECT, REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+FILES = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "pyproject.toml"]
+OWN = ["Pulumi.yaml", "Pulumi.account.yaml", "__main__.py"]
+CONNECTION = {"region": "eu-west-1", "profile": "", "endpoints": {}}
+
+
+def answered(command: Sequence[str]) -> str:
+    """What gh says of the repository."""
+    owner = {"id": int(REPOSITORY.owner_id)}
+    known = {"id": int(REPOSITORY.repository_id), "full_name": REPOSITORY.name, "owner": owner}
+    subject = {"use_default": True, "use_immutable_subject": True}
+    return json.dumps(subject if command[-1].endswith("/sub") else known)
+
+
+class Pulumi:
+    """As much of Pulumi's CLI as a bootstrap uses: writes what `stack init` writes, and applies the account's stack."""
+
+    def __init__(self, root: Path, aws: Aws) -> None:
+        self.root, self.aws, self.commands = root, aws, []
+
+    def __call__(self, command: list[str]) -> None:
+        self.commands.append(command)
+        folder = self.root / (command[command.index("--cwd") + 1] if "--cwd" in command else ".")
+        if "init" in command:
+            name = command[command.index("init") + 1]
+            project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+            file = folder / f"Pulumi.{name}.yaml"
+            assert yaml.safe_load(file.read_text())["secretsprovider"] == command[-1]
+            file.write_text(file.read_text() + "encryptedkey: AQICAHsealed\n")
+            bucket = project["backend"]["url"].removeprefix("s3://").partition("?")[0]
+            self.aws.call(
+                "s3", "PutObject", Bucket=bucket, Key=f".pulumi/stacks/{project['name']}/{name}.json", Body=b""
+            )
+        else:
+            self.up(folder)
+
+    def up(self, folder: Path) -> None:
+        if not self.aws.pages("iam", "ListPolicies", "Policies", Scope="Local"):
+            offline.run(folder, "account", mocks=Cloud(self.aws))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The project as it is generated, in a repository of its own."""
+    folder = tmp_path / "project"
+    (folder / settings.FOLDER).mkdir(parents=True)
+    for name in FILES:
+        shutil.copy(ROOT / name, folder)
+    for name in OWN:
+        shutil.copy(ROOT / settings.FOLDER / name, folder / settings.FOLDER)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "The project")
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=A Test", "-c", "user.email=test@example.com"]
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def run(aws: Aws, root: Path) -> Callable[..., tuple[list[str], list[list[str]], Pulumi | None]]:
+    """A bootstrap of the project: what it said, which commands it left, and the CLI that it ran."""
+
+    def bootstrapped(*, cli: bool = True, gh: Callable[[Sequence[str]], str] = answered, given: Any = REPOSITORY.name):
+        said: list[str] = []
+        pulumi = Pulumi(root, aws) if cli else None
+        with environment(aws_variables(aws.endpoint, aws.region)):
+            clients = cache(lambda service: session.client(service, CONNECTION))
+            tools = Tools(clients=clients, gh=gh, pulumi=pulumi, say=said.append)
+            known = bootstrap.look(root, tools, given)
+            said += bootstrap.intentions(known, tools)
+            left = bootstrap.make(root, known, tools)
+        return said + bootstrap.to_commit(known), left, pulumi
+
+    return bootstrapped
+
+
+def state(root: Path) -> str:
+    return yaml.safe_load((root / "Pulumi.yaml").read_text())["backend"]["url"].removeprefix("s3://").partition("?")[0]
+
+
+def test_the_state_s_bucket_is_private_versioned_encrypted_and_over_tls(run, root: Path, aws: Aws):
+    run()
+    bucket = state(root)
+    assert aws.call("s3", "GetBucketVersioning", Bucket=bucket)["Status"] == "Enabled"
+    blocked = aws.call("s3", "GetPublicAccessBlock", Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    rules = aws.call("s3", "GetBucketEncryption", Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    key = rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    known = aws.call("kms", "DescribeKey", KeyId=f"alias/{PROJECT}-state")["KeyMetadata"]
+    assert (known["Arn"], rules[0]["BucketKeyEnabled"]) == (key, True)
+    assert aws.call("kms", "GetKeyRotationStatus", KeyId=key)["KeyRotationEnabled"]
+    (denied,) = json.loads(aws.call("s3", "GetBucketPolicy", Bucket=bucket)["Policy"])["Statement"]
+    assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_a_second_run_makes_nothing_and_changes_no_file(run, root: Path, aws: Aws):
+    said, left, pulumi = run()
+    assert [line for line in said if "will be made" in line]
+    assert left == []
+    inits = [command[command.index("init") + 1] for command in pulumi.commands if "init" in command]
+    assert inits == ["account", "dev", "prod"]
+    texts = {path: path.read_text() for path in root.rglob("*.yaml")}
+    buckets, keys = aws.call("s3", "ListBuckets")["Buckets"], aws.pages("kms", "ListKeys", "Keys")
+    again, left, pulumi = run()
+    assert [line for line in again if "will be made" in line] == []
+    assert left == []
+    assert pulumi.commands == [["pulumi", "--cwd", "infra/account", "up", "--stack", "account"]]
+    assert {path: path.read_text() for path in root.rglob("*.yaml")} == texts
+    assert (aws.call("s3", "ListBuckets")["Buckets"], aws.pages("kms", "ListKeys", "Keys")) == (buckets, keys)
+    assert len(aws.call("iam", "ListOpenIDConnectProviders")["OpenIDConnectProviderList"]) == 1
+
+
+def test_who_clones_what_was_committed_plans_there(run, root: Path, tmp_path: Path):
+    said, _, _ = run()
+    add, commit = said[-2:]
+    for line in (add, commit):
+        subprocess.run(["bash", "-c", line], cwd=root, check=True, capture_output=True, env=git_identity())
+    assert git(root, "status", "--porcelain") == ""
+    git(tmp_path, "clone", "--quiet", str(root), "clone")
+    clone = tmp_path / "clone"
+    planned = offline.run(clone, "prod")
+    bounded = {role.inputs["permissionsBoundary"] for role in planned.of_type("aws:iam/role:Role")}
+    assert bounded == {f"arn:aws:iam::123456789012:policy/delivery/{PROJECT}-prod-boundary"}
+    account = offline.run(clone / settings.FOLDER, "account")
+    assert account.outputs["roles"].keys() == {"dev", "prod"}
+    for file in ("Pulumi.dev.yaml", "Pulumi.prod.yaml", settings.FILE):
+        written = yaml.safe_load((clone / file).read_text())
+        assert written["secretsprovider"] == f"awskms://alias/{PROJECT}-state?region=eu-west-1"
+        assert written["encryptedkey"]
+        assert written["config"]["aws:allowedAccountIds"] == ["123456789012"]
+    assert stackfiles.settings(clone, "dev").permissions_boundary == f"{PROJECT}-dev-boundary"
+
+
+def git_identity() -> dict[str, str]:
+    from os import environ
+
+    names = {"NAME": "A Test", "EMAIL": "test@example.com"}
+    roles = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in names.items()}
+    return {**environ, **roles}
+
+
+def test_without_the_cli_it_does_the_rest_and_says_what_is_left(run, root: Path, aws: Aws):
+    _, left, _ = run(cli=False)
+    provider = f"awskms://alias/{PROJECT}-state?region=eu-west-1"
+    assert left == [
+        ["pulumi", "--cwd", "infra/account", "stack", "init", "account", "--secrets-provider", provider],
+        ["pulumi", "--cwd", "infra/account", "up", "--stack", "account"],
+        ["pulumi", "stack", "init", "dev", "--secrets-provider", provider],
+        ["pulumi", "stack", "init", "prod", "--secrets-provider", provider],
+    ]
+    assert "permissionsBoundary" not in (root / "Pulumi.dev.yaml").read_text()
+    by_hand = Pulumi(root, aws)
+    with environment(aws_variables(aws.endpoint, aws.region)):
+        for command in left:
+            by_hand(command)
+    _, left, _ = run(cli=False)
+    assert left == []
+    assert stackfiles.settings(root, "prod").permissions_boundary == f"{PROJECT}-prod-boundary"
+
+
+def test_a_provider_of_somebody_else_s_is_adopted(run, root: Path, aws: Aws):
+    aws.call("iam", "CreateOpenIDConnectProvider", Url=URL, ClientIDList=[AUDIENCE], ThumbprintList=["0" * 40])
+    said, _, _ = run()
+    assert "GitHub's OIDC provider is somebody else's: it is looked up and left as it is" in said
+    assert settings.read(root).provider == "adopt"
+    again, _, _ = run()
+    assert "GitHub's OIDC provider is somebody else's: it is looked up and left as it is" in again
+    assert len(aws.call("iam", "ListOpenIDConnectProviders")["OpenIDConnectProviderList"]) == 1
+
+
+def test_a_provider_that_is_not_for_aws_stops_it_with_the_command_that_mends_it(run, aws: Aws):
+    aws.call("iam", "CreateOpenIDConnectProvider", Url=URL, ClientIDList=["other"], ThumbprintList=["0" * 40])
+    arn = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
+    with pytest.raises(BootstrapError, match=f"aws iam add-client-id-to.* {arn} --client-id {AUDIENCE}"):
+        run()
+
+
+def test_a_run_that_was_stopped_goes_on(run, root: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch):
+    """After the key, before its alias and the bucket."""
+    made: list[str] = []
+
+    def stop(found: Backend, _s3: object) -> str:
+        made.append(found.project)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("infra.account.backend._make_bucket", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    aws.call("kms", "DeleteAlias", AliasName=f"alias/{PROJECT}-state")
+    run()
+    assert made
+    tagged = [
+        key["KeyArn"]
+        for key in aws.pages("kms", "ListKeys", "Keys")
+        if {"TagKey": "Stack", "TagValue": f"{PROJECT}-state"}
+        in aws.call("kms", "ListResourceTags", KeyId=key["KeyId"])["Tags"]
+    ]
+    assert len(tagged) == 1
+
+
+def test_credentials_of_another_account_are_refused_before_anything_is_made(run, root: Path, aws: Aws):
+    path = root / "Pulumi.prod.yaml"
+    path.write_text(path.read_text().replace("config:\n", 'config:\n  aws:allowedAccountIds: ["210987654321"]\n'))
+    with pytest.raises(BootstrapError, match=r"are of account 123456789012, expected 210987654321 \(Pulumi.prod.yaml"):
+        run()
+    path.write_text((root / "Pulumi.dev.yaml").read_text())
+    project = root / "Pulumi.yaml"
+    project.write_text(project.read_text() + "backend:\n  url: s3://elsewhere\n")
+    with pytest.raises(BootstrapError, match=r"Pulumi.yaml keeps state in s3://elsewhere, expected no `backend` yet"):
+        run()
+    assert aws.call("s3", "ListBuckets")["Buckets"] == []
+    assert aws.pages("kms", "ListKeys", "Keys") == []
+
+
+@pytest.mark.parametrize("missing", ["gh", "repository"])
+def test_without_the_repository_s_numbers_nobody_can_deliver_and_it_says_so(run, root: Path, aws: Aws, missing: str):
+    def refused(_command: Sequence[str]) -> str:
+        raise FileNotFoundError("gh")
+
+    said, _, _ = run(gh=refused, given=REPOSITORY.name if missing == "gh" else "")
+    (note,) = [line for line in said if "nobody can deliver yet" in line]
+    assert ("GitHub's CLI, gh, is not installed" in note) is (missing == "gh")
+    assert aws.pages("iam", "ListRoles", "Roles") == []
+    assert settings.read(root).missing == ["repository", "ownerId", "repositoryId"]
+
+
+def test_a_repository_whose_tokens_say_something_else_is_warned_of(run):
+    def old(command: Sequence[str]) -> str:
+        return '{"use_default": true}' if command[-1].endswith("/sub") else answered(command)
+
+    said, _, _ = run(gh=old)
+    (note,) = [line for line in said if "immutable subjects" in line]
+    assert "-F use_default=true -F use_immutable_subject=true" in note
