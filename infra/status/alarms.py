@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from infra.status.part import Part
+from infra.status.part import Part, at
 from infra.status.planned import ALARM, COMPOSITE, Planned, called
 
 NAME = "alarms"
@@ -36,8 +36,10 @@ def look(client: Any, planned: Planned) -> Part:
         )
         if state == "ALARM":
             runbook = RUNBOOK.search(alarm.get("AlarmDescription", ""))
-            since = f"{alarm['StateUpdatedTimestamp']:%Y-%m-%d %H:%M} UTC"
-            part.person(f"{name} is in ALARM since {since}: {reason}", runbook[0] if runbook else "docs/runbooks")
+            part.person(
+                f"{name} is in ALARM since {at(alarm['StateUpdatedTimestamp'])}: {reason}",
+                runbook[0] if runbook else "docs/runbooks",
+            )
         else:
             counts[STATES[state]] += 1
         if silenced:

@@ -69,5 +69,5 @@ def _there(part: Part) -> bool:
         facts.get("status")
         or facts.get("topic")
         or any(alarm["state"] for alarm in facts.get("alarms", ()))
-        or any(job["state"] for job in facts.get("jobs", ()))
+        or any(schedule["state"] for schedule in facts.get("schedules", ()))
     )

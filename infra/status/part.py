@@ -1,6 +1,7 @@
 """What was seen of one part of an environment, and what it means."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Level = Literal["fine", "note", "person", "unknown"]
@@ -42,3 +43,8 @@ class Part:
 
     def _add(self, level: Level, text: str, fix: str = "") -> None:
         self.findings.append(Finding(part=self.name, level=level, text=text, fix=fix))
+
+
+def at(moment: datetime) -> str:
+    """A time in words. botocore gives some services' in the zone of this machine."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ from typing import Any
 
 from infra import capture
 from infra.status import runs
-from infra.status.part import Part
+from infra.status.part import Part, at
 from infra.status.planned import Planned
 
 CAPTURE, TRACKING = "capture", "tracking"
@@ -28,7 +28,7 @@ def captured(client: Any, planned: Planned) -> Part:
         times = [found["LastModified"] for page in pages for found in page.get("Contents", ())]
         if times:
             part.facts["last"] = max(times).isoformat()
-            part.fine(f"predictions of {max(times):%Y-%m-%d %H:%M} UTC reached {bucket}")
+            part.fine(f"predictions of {at(max(times))} reached {bucket}")
             return part
     part.note(f"nothing was captured for {DAYS} days")
     return part

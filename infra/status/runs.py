@@ -1,32 +1,33 @@
-"""The jobs: whether their schedules are on, and how their last runs ended."""
+"""What runs by itself: whether the schedules are on, and how the last runs ended."""
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from infra.offline import Resource
-from infra.status.part import Part
-from infra.status.planned import Planned, called
+from infra.status.part import Part, at
+from infra.status.planned import PIPELINE, SCHEDULE, Planned, called
 
 NAME = "runs"
 LAST = 100
 """Runs that are looked through for the job's own: a name may contain another's."""
+BAD, HALTED = ("Failed",), ("Stopped", "Stopping")
 
 
 def look(client: Any, planned: Planned) -> Part:
     """Raises ClientError, BotoCoreError."""
-    part = Part(name=NAME, facts={"jobs": []})
-    for start, schedule in planned.jobs().items():
+    part = Part(name=NAME, facts={"schedules": [], "runs": []})
+    for schedule in planned.of_type(SCHEDULE):
         found = deployed(client, planned, schedule)
-        last = _last(client("sagemaker"), start)
-        part.facts["jobs"].append(
-            {
-                "schedule": found["Name"] if found else None,
-                "state": found["State"] if found else None,
-                "last": last,
-            }
-        )
+        part.facts["schedules"].append({"name": schedule.name, "state": found["State"] if found else None})
         _schedule(part, planned, schedule, found)
-        _run(part, start.rstrip("-"), last)
+    sagemaker = client("sagemaker")
+    for start in planned.jobs():
+        _run(part, start.rstrip("-"), _last_job(sagemaker, start))
+    for pipeline in planned.of_type(PIPELINE):
+        name = pipeline.inputs["pipelineName"]
+        _run(part, f"the pipeline {name}", _last_execution(sagemaker, name))
     return part
 
 
@@ -38,12 +39,12 @@ def deployed(client: Any, planned: Planned, schedule: Resource) -> dict[str, Any
     return scheduler.get_schedule(Name=name) if name else None
 
 
-def environment(schedule: dict[str, Any]) -> dict[str, str]:
+def environment(schedule: Mapping[str, Any]) -> dict[str, str]:
     """The variables that the schedule's runs are given."""
     return json.loads(schedule["Target"].get("Input") or "{}").get("Environment", {})
 
 
-def _schedule(part: Part, planned: Planned, asked: Resource, found: dict[str, Any] | None) -> None:
+def _schedule(part: Part, planned: Planned, asked: Resource, found: Mapping[str, Any] | None) -> None:
     up = f"pulumi up --refresh --stack {planned.settings.environment}"
     if found is None:
         part.person(f"the schedule {asked.name} is not there", up)
@@ -51,7 +52,7 @@ def _schedule(part: Part, planned: Planned, asked: Resource, found: dict[str, An
         part.person(f"the schedule {found['Name']} is {found['State']}, the settings have {asked.inputs['state']}", up)
 
 
-def _last(sagemaker: Any, start: str) -> dict[str, Any] | None:
+def _last_job(sagemaker: Any, start: str) -> dict[str, Any] | None:
     listed = sagemaker.list_processing_jobs(
         NameContains=start, SortBy="CreationTime", SortOrder="Descending", MaxResults=LAST
     )["ProcessingJobSummaries"]
@@ -60,26 +61,45 @@ def _last(sagemaker: Any, start: str) -> dict[str, Any] | None:
         return None
     newest = max(own, key=lambda job: job["CreationTime"])["ProcessingJobName"]
     job = sagemaker.describe_processing_job(ProcessingJobName=newest)
-    ended = job.get("ProcessingEndTime")
     return {
         "name": newest,
         "status": job["ProcessingJobStatus"],
-        "started": job["CreationTime"].isoformat(),
-        "ended": ended.isoformat() if ended else None,
+        "started": job["CreationTime"],
         "reason": job.get("FailureReason") or job.get("ExitMessage") or "",
+        "look": f"aws logs tail /aws/sagemaker/ProcessingJobs --since 2d --log-stream-name-prefix {newest}",
     }
 
 
-def _run(part: Part, what: str, last: dict[str, Any] | None) -> None:
+def _last_execution(sagemaker: Any, pipeline: str) -> dict[str, Any] | None:
+    listed = sagemaker.list_pipeline_executions(
+        PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+    )["PipelineExecutionSummaries"]
+    if not listed:
+        return None
+    newest = max(listed, key=lambda execution: execution["StartTime"])
+    arn = newest["PipelineExecutionArn"]
+    return {
+        "name": f"{pipeline}/{arn.rpartition('/')[2]}",
+        "status": newest["PipelineExecutionStatus"],
+        "started": newest["StartTime"],
+        "reason": newest.get("PipelineExecutionFailureReason", ""),
+        "look": f"aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn {arn}",
+    }
+
+
+def _run(part: Part, what: str, last: Mapping[str, Any] | None) -> None:
     if last is None:
         part.note(f"{what} has not run yet")
         return
-    text = f"{last['name']} of {last['started'][:16].replace('T', ' ')} is {last['status']}"
-    if last["status"] == "Failed":
-        reason = last["reason"] or "its log has the reason"
-        logs = f"aws logs tail /aws/sagemaker/ProcessingJobs --since 2d --log-stream-name-prefix {last['name']}"
-        part.person(f"{text}: {reason}", logs)
-    elif last["status"] in ("Stopped", "Stopping"):
+    started: datetime = last["started"]
+    status, reason = last["status"], last["reason"]
+    part.facts["runs"].append(
+        {"name": last["name"], "status": status, "started": started.isoformat(), "reason": reason}
+    )
+    text = f"{last['name']} of {at(started)} is {status}"
+    if status in BAD:
+        part.person(f"{text}: {reason or 'nobody says why'}", last["look"])
+    elif status in HALTED:
         part.note(text)
     else:
         part.fine(text)

@@ -1,17 +1,26 @@
 """What the command says where there is nothing to look at, or nobody may look."""
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import boto3
 import pytest
+from moto.backends import get_backend
 from typer.testing import CliRunner
 
 from infra.rehearsal.credentials import NOBODY, Credentials
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.front.models import table
+from infra.status import runs
 from infra.status.__main__ import app
-from infra.status.planned import Planned, called
-from tests.infra.doctor.conftest import resource
+from infra.status.part import at
+from infra.status.planned import PIPELINE, Planned, called
+from tests.infra.doctor.conftest import program, resource
 from tests.infra.planned import settings_of
 from tests.infra.status.conftest import Seen, alarmed
+from tests.rehearsal.front.hosted import ROLE
+from tests.rehearsal.serving import serving
 from tests.rehearsal.stack import RELEASE
 
 
@@ -49,6 +58,35 @@ def test_what_should_run_is_read_from_the_program_by_the_way_it_serves(planned, 
     ]
     jobs = Planned(program=dev, settings=settings_of()).jobs()
     assert [name for name in jobs if name.startswith("mlops-demo-dev-")] == list(jobs)
+
+
+def test_times_are_told_in_utc_wherever_this_machine_is():
+    tokyo = timezone(timedelta(hours=9))
+    assert at(datetime(2026, 11, 29, 8, 30, tzinfo=tokyo)) == "2026-11-28 23:30 UTC"
+
+
+@pytest.fixture
+def pipeline():
+    """The pipeline `p` of an account behind the models, and what the status says of it."""
+    with serving(table.layer()) as url, environment(aws_variables(url, "eu-west-1")):
+        sagemaker = boto3.client("sagemaker", endpoint_url=url)
+        sagemaker.create_pipeline(PipelineName="p", PipelineDefinition="{}", ClientRequestToken="0" * 32, RoleArn=ROLE)
+        planned = Planned(program=program(resource(PIPELINE, pipelineName="p")), settings=settings_of())
+        yield sagemaker, lambda: runs.look(lambda _service: sagemaker, planned)
+
+
+def test_the_last_execution_of_a_pipeline_is_told_with_its_reason(pipeline):
+    sagemaker, look = pipeline
+    assert [(each.level, each.text) for each in look().findings] == [("note", "the pipeline p has not run yet")]
+    arn = sagemaker.start_pipeline_execution(PipelineName="p", ClientRequestToken="1" * 32)["PipelineExecutionArn"]
+    assert [each.level for each in look().findings] == ["fine"]
+    (execution,) = get_backend("sagemaker")["123456789012"]["eu-west-1"].pipelines["p"].pipeline_executions.values()
+    vars(execution).update(pipeline_execution_status="Failed", pipeline_execution_failure_reason="the gate refused it")
+    (found,) = look().findings
+    assert found.level == "person"
+    assert found.text.startswith(f"p/{arn.rpartition('/')[2]} of ")
+    assert found.text.endswith("is Failed: the gate refused it")
+    assert found.fix == f"aws sagemaker list-pipeline-execution-steps --pipeline-execution-arn {arn}"
 
 
 @pytest.mark.slow
