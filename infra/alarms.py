@@ -93,24 +93,31 @@ def _full(serving: Serving, monitor: MonitorSettings) -> str:
 
 def of_capture(endpoint: str, variant: str, namespace: str, stream: pulumi.Input[str] | None) -> Alarm:
     """Requests of which nothing reaches the bucket: without them nobody can judge the model."""
+    requests = metrics.of_variant(endpoint, variant, "Invocations", "Sum")
     if stream is None:
         return Alarm(
             name="capture",
-            what="The newest captured prediction is more than two days old, though there was one this week.",
+            what="For two days there were requests, and the monitor found no captured prediction of the last day.",
             # SageMaker publishes nothing of its own capture: the monitor looks what arrived.
-            metrics={"age": metrics.of_monitor(endpoint, namespace, published.CAPTURE_AGE_HOURS, "Maximum")},
-            threshold=48,
-            comparison="GreaterThanThreshold",
+            metrics={
+                "requests": requests,
+                "runs": metrics.of_monitor(endpoint, namespace, published.MONITOR_RUNS, "Sum"),
+                "age": metrics.of_monitor(endpoint, namespace, published.CAPTURE_AGE_HOURS, "Maximum"),
+            },
+            # Where it found nothing for days, the monitor gives no age.
+            expression="IF(requests > 0 AND runs > 0 AND FILL(age, 99) > 24, 1, 0)",
+            threshold=1,
+            comparison="GreaterThanOrEqualToThreshold",
             period=DAY,
-            periods=1,
-            # An idle endpoint captures nothing, and the monitor then publishes nothing.
+            # A request after the day's run is captured too late for it.
+            periods=2,
             missing="notBreaching",
         )
     return Alarm(
         name="capture",
         what="For two hours there were requests, and no captured prediction reached the bucket.",
         metrics={
-            "requests": metrics.of_variant(endpoint, variant, "Invocations", "Sum"),
+            "requests": requests,
             "delivered": metrics.delivered(stream),
         },
         # Where nothing was delivered, Firehose says nothing.

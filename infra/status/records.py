@@ -1,9 +1,10 @@
 """What the jobs read and write: captured predictions, and MLflow."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from infra import capture
+from infra.rollout import CHAMPION
 from infra.status import runs
 from infra.status.part import Part, at
 from infra.status.planned import Planned
@@ -23,15 +24,24 @@ def captured(client: Any, planned: Planned) -> Part:
     part.facts["bucket"] = bucket
     today = datetime.now(UTC).date()
     for day in (today - timedelta(days=back) for back in range(DAYS)):
-        prefix = f"{capture.PREFIX}{planned.endpoint}/{day:%Y-%m-%d}/"
-        pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        times = [found["LastModified"] for page in pages for found in page.get("Contents", ())]
+        times = [
+            found["LastModified"]
+            for prefix in _folders(planned.endpoint, day)
+            for page in client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            for found in page.get("Contents", ())
+        ]
         if times:
             part.facts["last"] = max(times).isoformat()
             part.fine(f"predictions of {at(max(times))} reached {bucket}")
             return part
     part.note(f"nothing was captured for {DAYS} days")
     return part
+
+
+def _folders(endpoint: str, day: date) -> tuple[str, str]:
+    """Where the lines of a day are, and what SageMaker captured itself."""
+    by_platform = f"{capture.PLATFORM_PREFIX}{endpoint}/{CHAMPION}/{day:%Y/%m/%d}/"
+    return f"{capture.PREFIX}{endpoint}/{day:%Y-%m-%d}/", by_platform
 
 
 def tracking(client: Any, planned: Planned) -> Part:

@@ -143,8 +143,10 @@ def test_the_endpoint_is_full_where_its_settings_say(planned: Callable[..., Prog
 
 def test_what_the_platform_captures_is_missed_by_the_monitor_that_looks_for_it(prod: Program):
     inputs = one(prod, watched.ALARM, "overview-capture").inputs
-    assert (inputs["metricName"], inputs["threshold"]) == ("CaptureAgeHours", 48)
-    assert inputs["treatMissingData"] == "notBreaching"
+    (asked,) = [query for query in inputs["metricQueries"] if query.get("returnData")]
+    assert asked["expression"] == "IF(requests > 0 AND runs > 0 AND FILL(age, 99) > 24, 1, 0)"
+    assert {query["id"] for query in inputs["metricQueries"]} == {asked["id"], "requests", "runs", "age"}
+    assert inputs["evaluationPeriods"] == 2
 
 
 def test_capture_is_missed_only_while_there_are_requests(dev: Program):

@@ -170,10 +170,11 @@ def test_a_schedule_that_is_off_is_named(up, seen):
     assert text == f"the schedule {name} is DISABLED, the settings have ENABLED -> pulumi up --refresh --stack dev"
 
 
-def test_the_newest_capture_is_told(up, seen):
+@pytest.mark.parametrize("folder", ["capture/{}/%Y-%m-%d", "platform/{}/champion/%Y/%m/%d/07"])
+def test_the_newest_capture_is_told(up, seen, folder: str):
     assert "nothing was captured for 14 days" in seen().of("capture", "note")[0]
     bucket = seen().parts["capture"]["bucket"]
-    key = f"capture/{ENDPOINT}/{datetime.now(UTC):%Y-%m-%d}/a.gz"
+    key = f"{datetime.now(UTC):{folder.format(ENDPOINT)}}/a.gz"
     up.call("s3", "PutObject", Bucket=bucket, Key=key, Body=b"1")
     found = seen()
     up.call("s3", "DeleteObject", Bucket=bucket, Key=key)
