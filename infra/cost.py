@@ -53,7 +53,12 @@ INSTANCES = {
         "ml.c5.xlarge": 0.204,
     }.items()
 }
+TARGET = "aws:appautoscaling/target:Target"
+ENDPOINT_CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 FREE = {
+    "aws:appautoscaling/policy:Policy",
+    "aws:appautoscaling/scheduledAction:ScheduledAction",
+    TARGET,
     "aws:budgets/budget:Budget",
     "aws:cloudwatch/logStream:LogStream",
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
@@ -79,6 +84,7 @@ FREE = {
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
     "pulumi-python:dynamic:Converged",
+    "pulumi-python:dynamic:Fleet",
     "pulumi-python:dynamic:Resource",
     "pulumi-python:dynamic:Retained",
 }
@@ -121,7 +127,11 @@ def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimat
     """The estimate for (type, name, inputs) of each resource, inputs in the engine's camelCase."""
     resources = list(resources)
     lines, free = _written_by_releases(resources), 0
+    targets = [inputs for type_, _name, inputs in resources if type_ == TARGET]
+    fewest = {inputs["resourceId"].split("/")[-1]: inputs["minCapacity"] for inputs in targets}
     for type_, name, inputs in resources:
+        if type_ == ENDPOINT_CONFIG and fewest:
+            inputs = _idle(inputs, fewest)
         if type_ in FREE:
             free += 1
             continue
@@ -130,6 +140,15 @@ def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimat
         source = f"{price.source}, {price.date}" if price else ""
         lines.append(Line(type=type_, name=name, usd=usd, detail=detail, source=source))
     return Estimate(lines=lines, free=free, resources=len(resources))
+
+
+def _idle(inputs: Mapping[str, Any], fewest: Mapping[str, float]) -> Mapping[str, Any]:
+    """A configuration whose variants that are scaled have as few instances as they may."""
+    scaled = [
+        {**variant, "initialInstanceCount": fewest.get(variant["variantName"], variant.get("initialInstanceCount"))}
+        for variant in inputs["productionVariants"]
+    ]
+    return {**inputs, "productionVariants": scaled}
 
 
 Priced = tuple[float | None, str, Price | None]
@@ -241,6 +260,6 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:ecr/repository:Repository": _fixed(IMAGES, IMAGE_GB),
     "aws:codebuild/project:Project": _by_use(BUILD),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _variants,
+    ENDPOINT_CONFIG: _variants,
     "aws:scheduler/schedule:Schedule": _schedule,
 }

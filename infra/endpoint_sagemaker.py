@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +11,7 @@ from infra import names, rollout, tags, variants
 from infra.capture import PLATFORM_PREFIX, CaptureDelivery, CaptureDeliveryArgs, by_platform
 from infra.converged import Converged
 from infra.data import APPROVED, DataLake
+from infra.fleet import Fleet
 from infra.image import Image
 from infra.monitoring import Monitoring
 from infra.permissions import (
@@ -27,6 +29,7 @@ from infra.permissions import (
 from infra.place import Place
 from infra.release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
 from infra.retained import Owned, Retained
+from infra.scaling import Autoscaling, AutoscalingArgs
 from infra.session import connection
 from infra.settings import Async, RealTime, Release, Serverless, Settings
 
@@ -111,16 +114,37 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         champion, content = model(rollout.CHAMPION, settings.model)
         share, other_share = rollout.weights(settings.rollout)
-        production = [variants.production(rollout.CHAMPION, champion, serving, share)]
-        shadow = []
+        served = {rollout.CHAMPION: (champion, share)}
+        shadow: list[Any] = []
         if settings.challenger is not None:
             challenger, other = model(rollout.CHALLENGER, settings.challenger)
             content = pulumi.Output.concat(content, other)
-            variant = variants.production(rollout.CHALLENGER, challenger, serving, other_share or 1)
-            (shadow if settings.rollout.strategy == "shadow" else production).append(variant)
+            if settings.rollout.strategy == "shadow":
+                shadow.append(variants.production(rollout.CHALLENGER, challenger, serving, 1))
+            else:
+                served[rollout.CHALLENGER] = challenger, other_share or 1
+        prefix = content.apply(lambda text: variants.config_prefix(args.place.prefix, text, serving))
+        aws_at = connection(args.place.region)
+        fleet = None
+        if not isinstance(serving, Serverless):
+            fleet = Fleet(
+                f"{name}-fleet",
+                endpoint=args.place.endpoint_name,
+                content=prefix,
+                variants={
+                    variant: {"instance": serving.instance, "count": serving.instances, "weight": weight}
+                    for variant, (_model, weight) in served.items()
+                },
+                connection=aws_at,
+                opts=child,
+            )
+        production = [
+            variants.production(variant, model_name, serving, weight, fleet.counts if fleet else None)
+            for variant, (model_name, weight) in served.items()
+        ]
         config = aws.sagemaker.EndpointConfiguration(
             f"{name}-config",
-            name_prefix=content.apply(lambda text: variants.config_prefix(args.place.prefix, text, serving)),
+            name_prefix=prefix,
             production_variants=production,
             shadow_production_variants=shadow or None,
             data_capture_config=variants.data_capture(
@@ -136,7 +160,6 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             kms_key_arn=args.data.key_arn if variants.takes_key(serving) else None,
             opts=kept,
         )
-        aws_at = connection(args.place.region)
         owned: Owned = {
             "configs": variants.config_start(args.place.prefix),
             "models": f"{name}-",
@@ -167,6 +190,18 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             connection=aws_at,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )
+        if fleet and settings.scaling:
+            Autoscaling(
+                f"{name}-scaling",
+                AutoscalingArgs(
+                    endpoint=endpoint.name,
+                    variants=list(served),
+                    registration=fleet.registration,
+                    scaling=settings.scaling,
+                    settings=settings,
+                ),
+                child,
+            )
         self.endpoint_name = endpoint.name
         self.config_name = converged.config
         self.capture_stream = None

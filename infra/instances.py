@@ -12,6 +12,8 @@ docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.ht
 """
 
 
+BURSTABLE = ("ml.t2.",)
+"""What does not scale: docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-console.html"""
 UNGUARDED = ("ml.inf1.",)
 """Whose traffic SageMaker shifts all at once and without a bake, whatever was asked.
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from infra import instances, names
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
-from infra.rollout import PROVISIONING_SECONDS, bakes
+from infra.rollout import bakes
 from infra.settings import RealTime, Serverless, Settings
 
-EXECUTION_LIMIT_SECONDS = 14_400
-"""The longest update that Pulumi's AWS provider takes; SageMaker itself takes 28,800 s.
+PROVIDER_WAITS_MINUTES = 60
+"""How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
 
-github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/endpoint.go, IntBetween(600, 14400);
+github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/endpoint.go, waitEndpointInService;
 docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
 """
-BAKE_LIMIT_MINUTES = (EXECUTION_LIMIT_SECONDS - PROVISIONING_SECONDS) // 60
+STARTING_MINUTES = 15
+"""Of which starting instances and pulling the image may take as many."""
+BAKE_LIMIT_MINUTES = PROVIDER_WAITS_MINUTES - STARTING_MINUTES
 SHARE_TOLERANCE = 5
 SHARES = {
     "canary": (range(1, CANARY_PERCENT_LIMIT + 1), "a canary"),
@@ -67,12 +69,14 @@ def _rollout(settings: Settings) -> Iterator[Problem]:
     if rollout.share not in shares:
         expected = f"expected {shares[0]} to {shares[-1]} for {step}"
         yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
-    elif (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES:
+    elif (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES and not isinstance(
+        settings.serving, Serverless
+    ):
         yield Problem(
             "rollout.bakeMinutes",
             f"is {rollout.bake_minutes}, which makes {total} minutes in {bakes(rollout)} bakes; "
             f"expected at most {BAKE_LIMIT_MINUTES} together",
-            ("rollout.strategy", "rollout.percent"),
+            ("rollout.strategy", "rollout.percent", "serving.mode"),
         )
     yield from _mode(settings)
 

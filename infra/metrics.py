@@ -44,13 +44,8 @@ CONCURRENCY: dict[type[Serving], tuple[str, str]] = {
 
 def concurrency(endpoint: str, variant: str, serving: Serving) -> Metric:
     if isinstance(serving, Async):
-        return backlog(endpoint)
+        return Metric(namespace=INVOKED, name=BACKLOG, dimensions={"EndpointName": endpoint}, statistic="Average")
     return of_variant(endpoint, variant, *CONCURRENCY[type(serving)])
-
-
-def backlog(endpoint: str, name: str = BACKLOG) -> Metric:
-    """A metric of an asynchronous endpoint's queue, which all its variants share."""
-    return Metric(namespace=INVOKED, name=name, dimensions={"EndpointName": endpoint}, statistic="Average")
 
 
 def delivered(stream: pulumi.Input[str]) -> Metric:

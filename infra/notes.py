@@ -35,6 +35,11 @@ def of(settings: Settings) -> list[str]:
     if not isinstance(settings.serving, Serverless):
         extra = "a batch more" if settings.rollout.strategy == "rolling" else "twice"
         remarks.append(f"an update runs {extra} the instances for a while: see that the account's quota allows it.")
+    if (scaling := settings.scaling) and not isinstance(settings.serving, Serverless):
+        remarks.append(
+            f"scaling between {scaling.min_instances} and {scaling.max_instances} instances: a release starts with as "
+            f"many as run then, at least {settings.serving.instances}. The cost above is that of the fewest."
+        )
     if settings.model is None:
         remarks.append("no model is set: the endpoint answers with the baseline that the image carries.")
     if settings.image.digest is None:

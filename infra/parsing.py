@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from infra import limits, names
+from infra import limits, names, scaling_limits
 from infra.limits import Problem
 from infra.settings import Async, ManagedTracking, RealTime, Serverless, Settings, UrlTracking
 
@@ -56,7 +56,7 @@ def parse(values: Mapping[str, Any], *, project: str, environment: str, secrets:
     settings, found = _validate(data)
     problems += found + list(_outside(settings))
     failed = {problem.key for problem in problems}
-    for problem in limits.broken(settings):
+    for problem in (*limits.broken(settings), *scaling_limits.broken(settings)):
         if not any(_same(key, other) for key in (problem.key, *problem.others) for other in failed):
             problems.append(problem)
     if problems:

@@ -7,6 +7,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult
 
+PROVIDER_NAMES = {"application-autoscaling": "appautoscaling"}
+"""Services that the provider's setting `endpoints` calls otherwise than boto3 does."""
+
 
 def connection(region: str) -> dict[str, Any]:
     """The inputs that tell a dynamic resource what the provider is told: region, profile and endpoints."""
@@ -35,4 +38,4 @@ def client(service: str, connection: dict[str, Any]) -> Any:
     import boto3
 
     session = boto3.Session(region_name=connection["region"], profile_name=connection["profile"] or None)
-    return session.client(service, endpoint_url=connection["endpoints"].get(service))
+    return session.client(service, endpoint_url=connection["endpoints"].get(PROVIDER_NAMES.get(service, service)))

@@ -12,6 +12,7 @@ EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 POLICY = r"^[\w+=,.@-]{1,128}$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 INSTANCES_LIMIT = 100
 """Of one variant. AWS has no fixed number: the account's quota decides."""
 
@@ -95,6 +96,32 @@ class Async(Section):
 Serving = Serverless | RealTime | Async
 
 
+class Scaling(Section):
+    min_instances: int = Field(1, ge=0, le=INSTANCES_LIMIT)
+    """the fewest instances of a variant; none on async alone"""
+    max_instances: int = Field(ge=1, le=INSTANCES_LIMIT)
+    """the most instances of a variant"""
+    metric: Literal["invocations", "concurrency", "backlog"]
+    """what is kept near the target: invocations or concurrency on real-time, backlog on async"""
+    target: int = Field(ge=1, le=1_000_000)
+    """invocations of an instance in a minute, requests of a model at a time, or requests that wait for an instance"""
+
+
+class OffHours(Section):
+    begin: str = Field(pattern=TIME)
+    """the time of day at which off-hours begin, such as 20:00"""
+    end: str = Field(pattern=TIME)
+    """the time of day at which off-hours end, such as 07:00"""
+    days: Literal["daily", "weekdays"] = "weekdays"
+    """the days on which they begin and end: daily, or weekdays, from Friday's begin to Monday's end over the weekend"""
+    time_zone: str = Field(pattern=r"^[A-Za-z0-9_+/-]+$")
+    """a time zone of the IANA database, such as Europe/Amsterdam"""
+    min_instances: int = Field(ge=0, le=INSTANCES_LIMIT)
+    """the fewest instances of a variant in off-hours; none on async alone"""
+    max_instances: int = Field(ge=1, le=INSTANCES_LIMIT)
+    """the most instances of a variant in off-hours"""
+
+
 class Release(Section):
     url: str = Field(pattern=r"^s3://[a-z0-9.-]+/\S+/model\.tar\.gz$")
     """the address of a bundle, s3://<models bucket>/<path with its sha256>/model.tar.gz"""
@@ -161,6 +188,10 @@ class Settings(Section):
     tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
     training: TrainingSettings = TrainingSettings()
     serving: Annotated[Serving, Field(discriminator="mode")] = Serverless()
+    scaling: Scaling | None = None
+    """the section of bounds, metric and target; none for a fixed number of instances"""
+    off_hours: OffHours | None = None
+    """the section of times and bounds; none for the same bounds at all hours"""
     model: Release | None = None
     """the url and sha256 of a bundle"""
     challenger: Release | None = None

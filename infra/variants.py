@@ -35,9 +35,17 @@ def container(
 
 
 def production(
-    variant: str, model_name: pulumi.Input[str], serving: Serving, weight: float
+    variant: str,
+    model_name: pulumi.Input[str],
+    serving: Serving,
+    weight: float,
+    counts: pulumi.Output[dict[str, int]] | None = None,
 ) -> aws.sagemaker.EndpointConfigurationProductionVariantArgsDict:
-    """A variant. Its name never changes: a blue/green update needs the same names on both sides."""
+    """A variant. Its name never changes: a blue/green update needs the same names on both sides.
+
+    Args:
+        counts: how many instances each variant starts with, where not with as many as the settings say.
+    """
     if isinstance(serving, Serverless):
         return {
             "variant_name": variant,
@@ -50,7 +58,8 @@ def production(
         "model_name": model_name,
         "initial_variant_weight": weight,
         "instance_type": serving.instance,
-        "initial_instance_count": serving.instances,
+        # Numbers cross Pulumi's protocol as floats.
+        "initial_instance_count": counts.apply(lambda known: int(known[variant])) if counts else serving.instances,
         # A broken artifact or image otherwise holds the endpoint in Creating for an hour.
         "container_startup_health_check_timeout_in_seconds": 300,
         "model_data_download_timeout_in_seconds": 300,

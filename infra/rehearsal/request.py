@@ -77,6 +77,9 @@ def _scalar(kind: str, value: Any) -> Any:
     # Numbers cross Pulumi's protocol as floats.
     if kind in {"integer", "long"} and isinstance(value, float) and value.is_integer():
         return int(value)
+    # The provider takes numbers that may be absent, such as the bounds of a step, as strings.
+    if kind in {"double", "float"} and isinstance(value, str):
+        return float(value)
     if kind == "string" and isinstance(value, float):
         return f"{value:g}"
     return value

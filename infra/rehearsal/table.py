@@ -3,6 +3,7 @@
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.entry import Entry
 from infra.rehearsal.services import (
+    autoscaling,
     budgets,
     codebuild,
     ecr,
@@ -16,7 +17,7 @@ from infra.rehearsal.services import (
     sns,
 )
 
-SERVICES = (kms, s3, ecr, iam, sagemaker, scheduler, observability, firehose, sns, budgets, codebuild)
+SERVICES = (kms, s3, ecr, iam, sagemaker, autoscaling, scheduler, observability, firehose, sns, budgets, codebuild)
 ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
 
 

@@ -25,7 +25,7 @@ SHIPPED: dict[str, dict[str, Any]] = {
 """The settings that the template's default answers give, beside the region."""
 
 
-def settings_of(environment: str = "try", **config: Any) -> Settings:
+def settings_of(environment: str = "try", /, **config: Any) -> Settings:
     """Settings as Pulumi's engine would hand them over: every value a string."""
     given = {"alertEmail": "a@example.com", **config}
     values = {f"{PROJECT}:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in given.items()}

@@ -122,6 +122,7 @@ def test_every_policy_stays_within_sagemaker_s_limits_and_a_job_s_variable(strat
     assert 0 <= routing["wait_interval_in_seconds"] <= 3600
     assert 0 <= config.get("termination_wait_in_seconds", 0) <= 3600
     assert 600 <= config["maximum_execution_timeout_in_seconds"] <= 14_400
+    assert rollout.bakes(given) * bake <= 45
     steps = rollout.steps(given)
     assert steps == sorted(steps)
     assert all(0 < step < 100 for step in steps)

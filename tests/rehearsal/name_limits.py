@@ -1,6 +1,12 @@
 """How long AWS lets names be, by resource type and with the source of each."""
 
 MODELLED: dict[str, tuple[str, str, str]] = {
+    "aws:appautoscaling/policy:Policy": ("application-autoscaling", "PutScalingPolicy", "PolicyName"),
+    "aws:appautoscaling/scheduledAction:ScheduledAction": (
+        "application-autoscaling",
+        "PutScheduledAction",
+        "ScheduledActionName",
+    ),
     "aws:budgets/budget:Budget": ("budgets", "CreateBudget", "Budget.BudgetName"),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("cloudwatch", "PutCompositeAlarm", "AlarmName"),
     "aws:cloudwatch/eventRule:EventRule": ("events", "PutRule", "Name"),
@@ -64,6 +70,7 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
 }
 """Limit and source, of names that no model limits."""
 NAMELESS: dict[str, str] = {
+    "aws:appautoscaling/target:Target": "an endpoint and a variant",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": "one to a repository",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "one to a repository",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a role and a policy",
@@ -79,7 +86,8 @@ NAMELESS: dict[str, str] = {
     "aws:sns/topicPolicy:TopicPolicy": "one to a topic",
     "aws:sns/topicSubscription:TopicSubscription": "AWS gives it an id",
     **dict.fromkeys(
-        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Resource", "Retained")], "nothing of AWS's own"
+        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Fleet", "Resource", "Retained")],
+        "nothing of AWS's own",
     ),
 }
 """What has no name of its own in AWS, and why."""

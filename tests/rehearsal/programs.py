@@ -19,7 +19,7 @@ ENDPOINT = (
 model = aws.sagemaker.Model("model", execution_role_arn=role.arn, primary_container={"image": "i"})
 config = aws.sagemaker.EndpointConfiguration("config", name_prefix="c-", production_variants=[
     {"variant_name": "v", "model_name": model.name, "initial_instance_count": 1, "instance_type": "ml.m5.large"}])
-aws.sagemaker.Endpoint("endpoint", endpoint_config_name=config.name)
+endpoint = aws.sagemaker.Endpoint("endpoint", endpoint_config_name=config.name)
 """
 )
 EVERYTHING = (
@@ -41,6 +41,13 @@ aws.scheduler.Schedule("schedule", schedule_expression="rate(1 days)", flexible_
         "input": pulumi.Output.json_dumps({"TopicArn": topic.arn, "Message": "a message"})})
 aws.budgets.Budget("budget", budget_type="COST", limit_amount="100", limit_unit="USD", time_unit="MONTHLY")
 aws.sagemaker.MlflowApp("app", artifact_store_uri="s3://b/p", role_arn=role.arn)
+target = aws.appautoscaling.Target("target", service_namespace="sagemaker", min_capacity=1, max_capacity=2,
+    scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+    resource_id=endpoint.name.apply(lambda name: f"endpoint/{name}/variant/v"))
+aws.appautoscaling.Policy("load", policy_type="TargetTrackingScaling", service_namespace="sagemaker",
+    scalable_dimension=target.scalable_dimension, resource_id=target.resource_id,
+    target_tracking_scaling_policy_configuration={"target_value": 5, "predefined_metric_specification": {
+        "predefined_metric_type": "SageMakerVariantInvocationsPerInstance"}})
 aws.kinesis.FirehoseDeliveryStream("stream", destination="extended_s3", extended_s3_configuration={
     "role_arn": role.arn, "bucket_arn": bucket.arn})
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},

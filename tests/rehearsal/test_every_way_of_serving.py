@@ -12,6 +12,7 @@ from infra.parsing import SettingsError
 from infra.policies.rules import findings
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.destroy import destroy
+from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.settings import Rollout
 from infra.source import ROOT
@@ -28,9 +29,34 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 PAGE = (ROOT / "docs" / "serving.md").read_text()
 
 
+NIGHT = {"begin": "20:00", "end": "07:00", "timeZone": "Europe/Amsterdam"}
+SCALED: dict[str, dict[str, Any]] = {
+    "by invocations": {
+        "serving": {"mode": "real-time", "instances": 10},
+        "scaling": {"minInstances": 2, "maxInstances": 20, "metric": "invocations", "target": 900},
+        "offHours": {**NIGHT, "minInstances": 2, "maxInstances": 4},
+    },
+    "by concurrency, in an A/B test": {
+        "serving": {"mode": "real-time", "instances": 10},
+        "scaling": {"minInstances": 4, "maxInstances": 20, "metric": "concurrency", "target": 5},
+        "rollout": {"strategy": "a-b"},
+        "challenger": RELEASE,
+    },
+    "to none": {
+        "serving": {"mode": "async", "instances": 10},
+        "scaling": {"minInstances": 0, "maxInstances": 20, "metric": "backlog", "target": 5},
+        "offHours": {**NIGHT, "days": "daily", "minInstances": 0, "maxInstances": 1},
+    },
+}
+
+
 def project(folder: Path, mode: str, strategy: str) -> Path:
     """A project whose environments dev and prod serve so, and staging, which was made like prod."""
-    settings = {"serving": {"mode": mode, **MODES[mode]}, "rollout": {"strategy": strategy}, "model": RELEASE}
+    settings = {
+        "serving": {"mode": mode, **MODES[mode]},
+        "rollout": {"strategy": strategy, "bakeMinutes": 4},
+        "model": RELEASE,
+    }
     if strategy in ("shadow", "a-b"):
         settings["challenger"] = RELEASE
     for env in ("dev", "prod"):
@@ -82,6 +108,19 @@ def test_it_is_refused_or_breaks_no_policy_and_leaves_nothing(
             environments.add(root, "staging", like="prod")
         return
     environments.add(root, "staging", like="prod")
+    _made_and_unmade(root, env, apply)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env", ["dev", "prod"])
+@pytest.mark.parametrize("how", SCALED)
+def test_what_scales_breaks_no_policy_and_leaves_nothing(how: str, env: str, apply: Bench, tmp_path: Path):
+    root = stack(tmp_path, "small", env, SCALED[how])
+    made = _made_and_unmade(root, env, apply)
+    assert "aws:appautoscaling/target:Target" in {entry.type for entry in made}
+
+
+def _made_and_unmade(root: Path, env: str, apply: Bench) -> list[Resource]:
     planned = run(root, env)
     assert findings(planned.resources) == []
     cloud, aws = Cloud(apply.aws), apply.aws
@@ -92,3 +131,4 @@ def test_it_is_refused_or_breaks_no_policy_and_leaves_nothing(
     assert len(made) == len(planned.resources)
     assert [entry.name for entry in made if "not sent to the API" in entry.note] == []
     assert str(left) == "nothing is left"
+    return made

@@ -27,7 +27,13 @@ REAL_TIME: dict[str, Any] = {
     "model": RELEASE,
     "challenger": RELEASE,
 }
-SETTINGS = {"serverless": SERVERLESS, "real-time": REAL_TIME}
+ASYNC: dict[str, Any] = {
+    "serving": {"mode": "async"},
+    "rollout": {"strategy": "all-at-once"},
+    "scaling": {"minInstances": 0, "maxInstances": 4, "metric": "backlog", "target": 5},
+    "offHours": {"begin": "20:00", "end": "07:00", "timeZone": "Etc/UTC", "minInstances": 0, "maxInstances": 1},
+}
+SETTINGS = {"serverless": SERVERLESS, "real-time": REAL_TIME, "async": ASYNC}
 
 
 @pytest.fixture(scope="module")

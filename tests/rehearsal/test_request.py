@@ -25,6 +25,14 @@ def test_whole_numbers_come_back_from_the_floats_of_the_protocol():
     assert isinstance(request["Period"], int)
 
 
+def test_a_number_that_the_provider_takes_as_a_string_is_a_number_again():
+    steps = [{"metricIntervalLowerBound": "0", "scalingAdjustment": 1.0}]
+    inputs = {"stepScalingPolicyConfiguration": {"stepAdjustments": steps}}
+    request, _ = parameters(shape_of("application-autoscaling", "PutScalingPolicy"), inputs)
+    (step,) = request["StepScalingPolicyConfiguration"]["StepAdjustments"]
+    assert step == {"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "member", "pair"),
     [

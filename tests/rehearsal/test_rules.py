@@ -139,9 +139,9 @@ REAL_TIME = {"mode": "real-time", "instances": 10, "instance": "ml.m5d.large"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["all-at-once", "linear", "blue-green", "shadow", "a-b"])
+@pytest.mark.parametrize("strategy", ["all-at-once", "linear", "blue-green", "rolling", "shadow", "a-b"])
 def test_no_way_of_rolling_out_breaks_a_rule(strategy, aws, tmp_path):
-    settings = {"serving": REAL_TIME, "rollout": {"strategy": strategy}, "model": RELEASE}
+    settings = {"serving": REAL_TIME, "rollout": {"strategy": strategy, "bakeMinutes": 4}, "model": RELEASE}
     if strategy in ("shadow", "a-b"):
         settings["challenger"] = RELEASE
     cloud = Cloud(aws)

@@ -7,6 +7,7 @@ from infra.rehearsal.iam.operations import delivery, iam, kms, observability, s3
 from infra.rehearsal.iam.operations.rows import Table
 
 TABLES: dict[str, Table] = {
+    "application-autoscaling": sagemaker.SCALING,
     "budgets": delivery.BUDGETS,
     "cloudwatch": observability.CLOUDWATCH,
     "codebuild": delivery.CODEBUILD,

@@ -14,6 +14,8 @@ from infra.rehearsal.iam.principals import Principal
 SERVICES = {
     # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     "sagemaker": "sagemaker.amazonaws.com",
+    # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    "application-autoscaling": "application-autoscaling.amazonaws.com",
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
     "scheduler": "scheduler.amazonaws.com",
     # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html

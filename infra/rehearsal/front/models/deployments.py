@@ -9,7 +9,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from infra.rehearsal.front.call import Call
-from infra.rehearsal.front.models import guardrails
+from infra.rehearsal.front.models import guardrails, scaling
 from infra.rehearsal.front.models.hosting import lacking
 from infra.rehearsal.front.models.state import Clock, backend, shelf
 
@@ -77,6 +77,7 @@ def settle(call: Call, clock: Clock) -> None:
                 break
             elif deployment.phase is Phase.DELETING:
                 del endpoints[name], of(call)[name]
+                scaling.forget_endpoint(name, call)
                 break
             else:
                 _move_on(endpoints[name], deployment, since=deployment.since + clock.lasting, call=call)

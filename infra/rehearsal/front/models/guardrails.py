@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from infra.fleet import resource_id
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.errors import ApiError
+from infra.rehearsal.front.models.scaling import registered
 from infra.rehearsal.front.models.state import backend
 
 SOURCES = (
@@ -14,8 +16,6 @@ SOURCES = (
     "https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-update.html",
     "https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html",
 )
-SCALED = "sagemaker:variant:DesiredInstanceCount"
-"""Application Auto Scaling's dimension of a variant."""
 
 
 def check(asked: Mapping[str, Any], config: Any, call: Call) -> None:
@@ -51,10 +51,12 @@ def check_change(asked: Mapping[str, Any], old: Any, new: Any, call: Call) -> No
             "The new endpoint configuration must have the variant names of the old one: "
             f"{', '.join(before)} expected, {', '.join(after)} given"
         )
-    for name in before.keys() & after.keys():
-        target = f"endpoint/{call.parameters['EndpointName']}/variant/{name}"
-        if before[name] != after[name] and _is_scaled(target, call):
-            raise _refusal(f"The instance type of {target} cannot change while it is registered as a scalable target")
+    for name in before:
+        target = resource_id(call.parameters["EndpointName"], name)
+        if before[name] == after.get(name) or registered(target, call) is None:
+            continue
+        what = f"The instance type of {target} cannot change" if name in after else f"{target} cannot be removed"
+        raise _refusal(f"{what} while it is registered as a scalable target")
 
 
 def alarms(asked: Mapping[str, Any]) -> list[str]:
@@ -68,10 +70,6 @@ def is_serverless(config: Any) -> bool:
 
 def _types(config: Any) -> dict[str, str | None]:
     return {variant["VariantName"]: variant.get("InstanceType") for variant in config.production_variants}
-
-
-def _is_scaled(target: str, call: Call) -> bool:
-    return target in backend("application-autoscaling", call).targets.get(SCALED, {})
 
 
 def _refusal(message: str) -> ApiError:

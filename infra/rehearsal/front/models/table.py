@@ -18,6 +18,7 @@ from infra.rehearsal.front.models import (
     invocations,
     mlflow_apps,
     monitoring_schedules,
+    scaling,
     subscriptions,
     tags,
 )
@@ -27,6 +28,7 @@ MODELS = (
     hosting,
     endpoints,
     invocations,
+    scaling,
     mlflow_apps,
     monitoring_schedules,
     subscriptions,

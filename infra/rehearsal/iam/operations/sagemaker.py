@@ -1,6 +1,7 @@
-"""SageMaker, and its runtime.
+"""SageMaker, its runtime, and Application Auto Scaling, which scales its endpoints.
 
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html
 """
 
 from infra.rehearsal.iam.operations.rows import Row, Table
@@ -30,6 +31,15 @@ OF_JOB = {
     "sagemaker:VpcSecurityGroupIds": "NetworkConfig.VpcConfig.SecurityGroupIds[]",
     "sagemaker:VpcSubnets": "NetworkConfig.VpcConfig.Subnets[]",
 }
+OF_TARGET = {
+    "application-autoscaling:service-namespace": "ServiceNamespace",
+    "application-autoscaling:scalable-dimension": "ScalableDimension",
+}
+# Application Auto Scaling makes up a target's id.
+OF_TARGETS = """
+RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy
+PutScheduledAction DeleteScheduledAction
+"""
 
 TABLE = Table(
     prefix="sagemaker",
@@ -81,6 +91,15 @@ TABLE = Table(
         "AddTags": "{ResourceArn}",
         "DeleteTags": Row(on="{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
         "ListTags": "{ResourceArn}",
+    },
+)
+SCALING = Table(
+    prefix="application-autoscaling",
+    arn="arn:aws:application-autoscaling:{region}:{account}:",
+    tagging="application-autoscaling:TagResource",
+    rows={
+        **dict.fromkeys(OF_TARGETS.split(), Row(on="scalable-target/*", keys=OF_TARGET)),
+        **dict.fromkeys(["DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"], "*"),
     },
 )
 RUNTIME = Table(
