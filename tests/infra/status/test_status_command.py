@@ -1,6 +1,7 @@
 """What the command says where there is nothing to look at, or nobody may look."""
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from moto.backends import get_backend
 from typer.testing import CliRunner
 
+from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import NOBODY, Credentials
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.front.models import table
-from infra.status import runs
+from infra.source import ROOT
+from infra.status import examination, runs
 from infra.status.__main__ import app
 from infra.status.part import at
 from infra.status.planned import PIPELINE, Planned, called
@@ -120,22 +123,23 @@ def test_who_may_ask_nothing_is_told_so(status, up, monkeypatch):
     assert done.stderr.startswith(("AWS could not be asked: ", "these credentials may ask nothing: "))
 
 
+def allowed(up: Aws, name: str, *actions: str) -> Credentials:
+    """Those of a role of the account's own that may do this alone."""
+
+    def document(**statement: Any) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+    trust = document(Action="sts:AssumeRole", Principal={"AWS": "arn:aws:iam::123456789012:root"})
+    role = up.call("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+    policy = document(Action=actions, Resource="*")
+    up.call("iam", "PutRolePolicy", RoleName=name, PolicyName="look", PolicyDocument=policy)
+    given = up.call("sts", "AssumeRole", RoleArn=role["Arn"], RoleSessionName="look")["Credentials"]
+    return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+
 @pytest.mark.slow
 def test_what_a_role_may_not_ask_is_unknown_and_the_rest_is_shown(status, up, monkeypatch):
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
-        ],
-    }
-    may = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"}],
-    }
-    role = up.call("iam", "CreateRole", RoleName="looker", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
-    up.call("iam", "PutRolePolicy", RoleName="looker", PolicyName="look", PolicyDocument=json.dumps(may))
-    given = up.call("sts", "AssumeRole", RoleArn=role["Arn"], RoleSessionName="look")["Credentials"]
-    session = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    session = allowed(up, "half", "cloudwatch:DescribeAlarms")
     with alarmed(up, "calibration") as name, monkeypatch.context() as patched:
         become(patched, session)
         done = status("dev", "--json")
@@ -144,6 +148,20 @@ def test_what_a_role_may_not_ask_is_unknown_and_the_rest_is_shown(status, up, mo
     assert name in found.of("alarms")[0]
     assert "AccessDenied" in found.of("endpoint", "unknown")[0]
     assert "nothing is known of budget, capture, endpoint, runs" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_permissions_that_the_page_lists_are_all_that_it_needs(status, up, monkeypatch):
+    page = (ROOT / "docs" / "status.md").read_text()
+    (sentence,) = re.findall(r"^It needs (.*?)\. What one may not", page, re.MULTILINE)
+    actions, service = [], ""
+    for given in re.findall(r"`([A-Za-z0-9:]+)`", sentence):
+        service = given.partition(":")[0] if ":" in given else service
+        actions.append(f"{service}:{given.rpartition(':')[2]}")
+    become(monkeypatch, allowed(up, "whole", *actions))
+    found = Seen(status("dev", "--json"))
+    assert [text for part in examination.PARTS for text in found.of(part, "unknown")] == []
+    assert len(actions) > 10
 
 
 @pytest.mark.slow
