@@ -43,7 +43,7 @@ def look(client: Any, planned: Planned) -> Part:
     if newest and newest != seen.config:
         part.person(f"runs the configuration {seen.config}, last asked for was {newest}: it was rolled back", ROLLBACK)
         return part
-    for text in _differences(running, planned.variants()):
+    for text in differences(running, planned.variants()):
         part.person(f"{text}: the settings are not what was brought up", f"pulumi up --stack {_env(planned)}")
     return part
 
@@ -84,7 +84,7 @@ def _newest(sagemaker: Any, planned: Planned) -> str | None:
     return names[0] if names else None
 
 
-def _differences(running: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[str]:
+def differences(running: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[str]:
     """What the settings ask for and the endpoint does not have, in words."""
     by_name = {variant["name"]: variant for variant in running}
     found = [f"variant {variant['name']} does not run" for variant in asked if variant["name"] not in by_name]
@@ -97,8 +97,9 @@ def _differences(running: list[dict[str, Any]], asked: list[dict[str, Any]]) -> 
                 f"variant {variant['name']} runs release {_short(seen['release'])}, "
                 f"the settings have {_short(variant['release'])}"
             )
-        if seen["capacity"] != variant["capacity"]:
-            found.append(f"variant {variant['name']} has {seen['capacity']}, the settings have {variant['capacity']}")
+        capacity, asked_for = seen["capacity"], variant["capacity"]
+        if asked_for not in (capacity, capacity.partition(" x ")[2]):
+            found.append(f"variant {variant['name']} has {capacity}, the settings have {asked_for}")
     return found
 
 

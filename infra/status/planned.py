@@ -58,7 +58,8 @@ class Planned:
                 "weight": float(variant["initialVariantWeight"]),
                 "capacity": capacity(
                     variant.get("instanceType", ""),
-                    variant.get("initialInstanceCount") or 0,
+                    # What scaling did is kept by an update: the settings do not say how many there are.
+                    None if self.settings.scaling else variant.get("initialInstanceCount") or 0,
                     (variant.get("serverlessConfig") or {}).get("memorySizeInMb") or 0,
                     (variant.get("serverlessConfig") or {}).get("maxConcurrency") or 0,
                 ),
@@ -67,10 +68,10 @@ class Planned:
         ]
 
 
-def capacity(instance: str, count: float, memory_mb: float, concurrency: float) -> str:
-    """A variant's capacity in words."""
+def capacity(instance: str, count: float | None, memory_mb: float, concurrency: float) -> str:
+    """A variant's capacity in words; without a count where scaling decides on it."""
     if instance:
-        return f"{count:.0f} x {instance}"
+        return instance if count is None else f"{count:.0f} x {instance}"
     return f"serverless, {memory_mb:.0f} MB, {concurrency:.0f} at a time"
 
 

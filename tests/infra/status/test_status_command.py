@@ -15,7 +15,7 @@ from infra.rehearsal.credentials import NOBODY, Credentials
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.front.models import table
 from infra.source import ROOT
-from infra.status import examination, runs
+from infra.status import endpoint, examination, runs
 from infra.status.__main__ import app
 from infra.status.part import at
 from infra.status.planned import PIPELINE, Planned, called
@@ -61,6 +61,18 @@ def test_what_should_run_is_read_from_the_program_by_the_way_it_serves(planned, 
     ]
     jobs = Planned(program=dev, settings=settings_of()).jobs()
     assert [name for name in jobs if name.startswith("mlops-demo-dev-")] == list(jobs)
+
+
+def test_how_many_instances_scaling_made_is_no_difference_and_another_type_is(planned):
+    config: dict[str, Any] = {
+        "serving": {"mode": "real-time", "instances": 3},
+        "rollout": {"strategy": "all-at-once"},
+        "scaling": {"maxInstances": 6, "metric": "invocations", "target": 900},
+    }
+    (asked,) = Planned(program=planned(**config), settings=settings_of(**config)).variants()
+    assert endpoint.differences([{**asked, "capacity": "5 x ml.m5.large"}], [asked]) == []
+    (text,) = endpoint.differences([{**asked, "capacity": "5 x ml.c5.large"}], [asked])
+    assert text == "variant champion has 5 x ml.c5.large, the settings have ml.m5.large"
 
 
 def test_times_are_told_in_utc_wherever_this_machine_is():
