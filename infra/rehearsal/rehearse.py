@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import offline, stackfiles
+from infra.rehearsal import account
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import ADMIN, NOBODY
@@ -105,6 +106,7 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
         moto.process.wait_ready()
         on_event(f"moto answers at {moto.url}")
         aws = Aws(moto.url, region)
+        account.prepare(root, env, aws)
         before = inventory(aws)
         tracking = _Tracking(folder / "mlflow", aws, servers)
 

@@ -1,6 +1,5 @@
 """`make env`: an environment is added whole or not at all."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,16 +12,12 @@ from infra.account import settings as account
 from infra.offline import run
 from infra.parsing import SettingsError
 from infra.source import ROOT
+from tests.rehearsal.delivery.conftest import shipped
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / account.FOLDER).mkdir(parents=True)
-    for name in ("Pulumi.yaml", "Pulumi.account.yaml", "__main__.py"):
-        shutil.copy(ROOT / account.FOLDER / name, tmp_path / account.FOLDER)
-    return tmp_path
+    return shipped(tmp_path / "project")
 
 
 def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
@@ -36,7 +31,7 @@ def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     (project / "__main__.py").write_text((ROOT / "__main__.py").read_text())
     planned = run(project, "staging")
     assert planned.environment == "staging"
-    assert {entry.type for entry in planned.resources} == {entry.type for entry in run(ROOT, "prod").resources}
+    assert {entry.type for entry in planned.resources} == {entry.type for entry in run(project, "prod").resources}
 
 
 @pytest.mark.parametrize(

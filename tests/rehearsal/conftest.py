@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from infra import offline, stackfiles
+from infra.rehearsal import account
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.destroy import Leftovers, destroy
@@ -52,6 +53,7 @@ def sent(_account: Aws) -> RecordingAws:
     recorder = RecordingAws(_account.endpoint, REGION)
     with environment(aws_variables(recorder.endpoint, REGION)):
         for env in stackfiles.environments(ROOT):
+            account.prepare(ROOT, env, _account)
             offline.run(ROOT, env, mocks=Cloud(recorder))
     return recorder
 

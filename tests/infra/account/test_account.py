@@ -70,10 +70,10 @@ def test_without_one_of_them_the_roles_are_not_made_and_the_plan_says_so(tmp_pat
     assert "make bootstrap" in said
 
 
-def test_the_shipped_account_plans_and_says_what_is_missing():
+def test_this_project_s_own_account_plans_and_says_the_order_of_releases():
     shown = CliRunner().invoke(plan.app, ["account"])
     assert shown.exit_code == 0
-    assert "a release passes through dev -> prod" in shown.stdout
+    assert f"a release passes through {' -> '.join(settings.read(ROOT).environments)}" in shown.stdout
 
 
 def test_each_environment_s_roles_name_its_own_region(tmp_path: Path):

@@ -12,6 +12,7 @@ import yaml
 from moto.sts.models import sts_backends
 
 from infra import offline
+from infra.account import files
 from infra.account import settings as account_settings
 from infra.account.trust import AUDIENCE, ISSUER, Repository
 from infra.offline import ACCOUNT
@@ -30,21 +31,30 @@ from tests.infra.planned import SHIPPED
 REPOSITORY = Repository(name="octo-org/octo-repo", owner_id="123456", repository_id="456789")
 PROJECT = "mlops-demo"
 STATE = "mlops-demo-state-0123456789ab"
+ORDER = f"config:\n  {account_settings.SPACE}:environments:\n    - dev\n    - prod\n"
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
+
+
+def shipped(folder: Path) -> Path:
+    """The project as it is shipped, whatever has been made of this one since."""
+    own = folder / account_settings.FOLDER
+    own.mkdir(parents=True)
+    shutil.copy(ROOT / "__main__.py", folder)
+    shutil.copy(ROOT / account_settings.FOLDER / "__main__.py", own)
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": PROJECT, "runtime": "python"}))
+    (own / "Pulumi.yaml").write_text(yaml.safe_dump({"name": account_settings.SPACE, "runtime": "python"}))
+    for env, config in SHIPPED.items():
+        values = {"aws:region": "eu-west-1"} | {f"{PROJECT}:{key}": value for key, value in config.items()}
+        (folder / f"Pulumi.{env}.yaml").write_text(yaml.safe_dump({"config": values}))
+    (folder / account_settings.FILE).write_text(ORDER)
+    return folder
 
 
 def project(folder: Path, state_key: str = "", without: str = "", **more: Any) -> Path:
     """The shipped project with its account's settings filled in, its roles within their boundaries."""
-    own = folder / account_settings.FOLDER
-    own.mkdir(parents=True)
-    shutil.copy(ROOT / "__main__.py", folder)
-    for name in ("__main__.py", "Pulumi.yaml"):
-        shutil.copy(ROOT / account_settings.FOLDER / name, own)
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": PROJECT, "runtime": "python"}))
-    for env, config in SHIPPED.items():
-        keys = {**config, "permissionsBoundary": f"{PROJECT}-{env}-boundary"}
-        values = {"aws:region": "eu-west-1"} | {f"{PROJECT}:{key}": value for key, value in keys.items()}
-        (folder / f"Pulumi.{env}.yaml").write_text(yaml.safe_dump({"config": values}))
+    shipped(folder)
+    for env in SHIPPED:
+        files.set_config(folder / f"Pulumi.{env}.yaml", {f"{PROJECT}:permissionsBoundary": f"{PROJECT}-{env}-boundary"})
     given = {
         "environments": ["dev", "prod"],
         "repository": REPOSITORY.name,

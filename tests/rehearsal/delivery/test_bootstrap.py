@@ -1,7 +1,6 @@
 """`make bootstrap` on an empty account: what it makes, that it can be run again, and that others can go on from it."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,13 +19,10 @@ from infra.account.trust import AUDIENCE, ISSUER, URL
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import aws_variables, environment
-from infra.source import ROOT
-from tests.rehearsal.delivery.conftest import PROJECT, REPOSITORY
+from tests.rehearsal.delivery.conftest import PROJECT, REPOSITORY, shipped
 
 pytestmark = pytest.mark.slow
 
-FILES = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "pyproject.toml"]
-OWN = ["Pulumi.yaml", "Pulumi.account.yaml", "__main__.py"]
 CONNECTION = {"region": "eu-west-1", "profile": "", "endpoints": {}}
 
 
@@ -68,12 +64,7 @@ class Pulumi:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The project as it is generated, in a repository of its own."""
-    folder = tmp_path / "project"
-    (folder / settings.FOLDER).mkdir(parents=True)
-    for name in FILES:
-        shutil.copy(ROOT / name, folder)
-    for name in OWN:
-        shutil.copy(ROOT / settings.FOLDER / name, folder / settings.FOLDER)
+    folder = shipped(tmp_path / "project")
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", "The project")

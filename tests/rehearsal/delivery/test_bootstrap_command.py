@@ -1,6 +1,5 @@
 """The command behind `make bootstrap`: what it says, what it asks, and how it ends."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from infra.account import command, settings
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.credentials import NOBODY
 from infra.rehearsal.environment import aws_variables, environment
-from infra.source import ROOT
-from tests.rehearsal.delivery.conftest import REPOSITORY
+from tests.rehearsal.delivery.conftest import REPOSITORY, shipped
 
 pytestmark = pytest.mark.slow
 
@@ -23,13 +21,7 @@ NUMBERS = ["--repository", REPOSITORY.name, "--owner-id", "123456", "--repositor
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project on a machine with neither Pulumi's CLI nor GitHub's."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    folder = tmp_path / "project"
-    (folder / settings.FOLDER).mkdir(parents=True)
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
-        shutil.copy(ROOT / name, folder)
-    for name in ("Pulumi.yaml", "Pulumi.account.yaml"):
-        shutil.copy(ROOT / settings.FOLDER / name, folder / settings.FOLDER)
-    return folder
+    return shipped(tmp_path / "project")
 
 
 @pytest.fixture
