@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra import environments, stackfiles
+from infra.account import settings as account
 from infra.offline import run
 from infra.parsing import SettingsError
 from infra.policies.rules import findings
@@ -17,6 +18,7 @@ from infra.rehearsal.environment import aws_variables, environment
 from infra.settings import Rollout
 from infra.source import ROOT
 from tests.rehearsal.conftest import Bench
+from tests.rehearsal.delivery.conftest import ORDER
 from tests.rehearsal.stack import RELEASE, stack
 
 MODES: dict[str, dict[str, Any]] = {
@@ -61,6 +63,9 @@ def project(folder: Path, mode: str, strategy: str) -> Path:
         settings["challenger"] = RELEASE
     for env in ("dev", "prod"):
         stack(folder, "small", env, settings)
+    (folder / account.FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / account.FOLDER / "Pulumi.yaml").write_text(f"name: {account.SPACE}\nruntime: python\n")
+    (folder / account.FILE).write_text(ORDER)
     return folder
 
 

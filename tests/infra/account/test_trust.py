@@ -89,6 +89,24 @@ def test_every_safe_vector_that_applies_is_accepted(id_: str):
     assert findings(block(GRADED[id_]["condition"], aud=trust.AUDIENCE, **beside)) == []
 
 
+@pytest.mark.parametrize(
+    ("operator", "claim"),
+    [
+        ("ForAllValues:StringEquals", "environment"),
+        ("ForAnyValue:StringLike", "ref"),
+        ("StringEqualsIfExists", "environment"),
+        ("StringNotEquals", "ref"),
+        ("StringEquals", "actor"),
+        ("StringEquals", "workflow"),
+    ],
+)
+def test_what_only_looks_like_a_limit_is_found_beside_an_exact_subject(operator: str, claim: str):
+    right = trust.statement(OURS, "environment:prod", PROVIDER)["Condition"]
+    assert findings(right) == []
+    beside = {**right.get(operator, {}), f"{ISSUER}:{claim}": "some"}
+    assert len(findings({**right, operator: beside})) == 1
+
+
 def test_what_does_not_apply_is_listed_and_nothing_else():
     assert len(SAFE) == 17
     assert len(DANGEROUS) == 18

@@ -1,6 +1,7 @@
 """The deploy role makes and unmakes its environment under the account's boundary, and keeps what it may not touch."""
 
 import pytest
+import yaml
 
 from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.destroy import destroy
@@ -9,6 +10,7 @@ from infra.rehearsal.table import inventory
 from tests.rehearsal.delivery.conftest import Delivered
 from tests.rehearsal.delivery.test_escalation import NEW, RAISED
 from tests.rehearsal.in_order import policy
+from tests.rehearsal.test_every_way_of_serving import MODES
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +27,22 @@ def test_the_program_is_applied_and_destroyed_under_its_role(delivered: Delivere
         left = destroy(cloud.resources, delivered.aws, before=before, by=deployer)
     assert str(left) == "nothing is left"
     assert delivered.aws.refusals() == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_of_serving_is_made_and_unmade_under_it(delivered: Delivered, mode: str):
+    path = delivered.folder / "Pulumi.prod.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["config"] |= {
+        "mlops-demo:serving": {"mode": mode, **MODES[mode]},
+        "mlops-demo:rollout": {"strategy": "all-at-once"},
+    }
+    path.write_text(yaml.safe_dump(settings))
+    before, deployer = inventory(delivered.aws), delivered.acting("prod", "deploy")
+    cloud, _ = delivered.apply("prod", deployer)
+    with environment(aws_variables(deployer.endpoint, deployer.region, deployer.credentials)):
+        left = destroy(cloud.resources, delivered.aws, before=before, by=deployer)
+    assert str(left) == "nothing is left"
 
 
 def test_what_it_is_denied_holds_whatever_it_is_given_beside(delivered: Delivered):
