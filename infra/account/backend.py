@@ -9,6 +9,7 @@ from typing import Any
 
 from infra import tags
 from infra.account.errors import BootstrapError
+from infra.account.settings import FILE
 
 RANDOM_BYTES = 6
 SUPERSEDED_DAYS = 90
@@ -83,7 +84,8 @@ def _find_bucket(project: str, region: str, s3: Any) -> str:
     place = s3.get_bucket_location(Bucket=names[0]).get("LocationConstraint") or "us-east-1"
     if place != region:
         raise BootstrapError(
-            f"the bucket {names[0]} is in {place}, expected {region}: set mlops-account:aws:region back, as state stays"
+            f"the bucket {names[0]} is in {place}, expected {region}: state stays where it is, so set aws:region of "
+            f"{FILE} to {place}"
         )
     return names[0]
 

@@ -53,7 +53,7 @@ def tools(root: Path, say: Say) -> Tools:
     for name in environments:
         stackfiles.settings(root, name)
     config = stackfiles.read(root, environments[-1]).config
-    connection = session.connection_of(config)
+    connection = session.connection_of({**config, "aws:region": region(root)})
     found = shutil.which("pulumi")
     return Tools(
         clients=cache(partial(session.client, connection=connection)),
@@ -61,6 +61,12 @@ def tools(root: Path, say: Say) -> Tools:
         pulumi=partial(stacks.run, root=root) if found else None,
         say=say,
     )
+
+
+def region(root: Path) -> str:
+    """Where the state is, or will be: beside the last environment, and there it stays. Raises SettingsError."""
+    own = stackfiles.read(root / settings.FOLDER, names.ACCOUNT).config.get("aws:region")
+    return own or stackfiles.read(root, settings.read(root).environments[-1]).region
 
 
 def _gh(command: Sequence[str]) -> str:
@@ -80,7 +86,7 @@ def look(root: Path, tools: Tools, given: Repository | str) -> Known:
     account = tools.clients("sts").get_caller_identity()["Account"]
     for name in own.environments:
         files.check_account(root / names.settings_file(name), account)
-    state = backend.find(stack.project, account, stack.region, tools.clients)
+    state = backend.find(stack.project, account, region(root), tools.clients)
     files.check_backend(root / "Pulumi.yaml", state.url if state.bucket else "")
     return Known(
         project=stack.project,

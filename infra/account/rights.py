@@ -109,6 +109,42 @@ ALARMS = Right(
     """,
     on=("alarm:{prefix}-*",),
 )
+SCALING = (
+    # AWS makes up a target's id; it asks for the rights over the endpoint itself as well.
+    Right(
+        service="application-autoscaling",
+        actions="RegisterScalableTarget TagResource",
+        on=("scalable-target/*",),
+        for_this_stack=True,
+    ),
+    Right(
+        service="application-autoscaling",
+        actions="""
+        RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy PutScheduledAction
+        DeleteScheduledAction ListTagsForResource
+        """,
+        on=("scalable-target/*",),
+        of_this_stack=True,
+    ),
+    Right(
+        service="application-autoscaling",
+        actions="DescribeScalableTargets DescribeScalingPolicies DescribeScheduledActions",
+        on=("*",),
+    ),
+    Right(service="sagemaker", actions="UpdateEndpointWeightsAndCapacities", on=("endpoint/{prefix}",)),
+    # What follows a target's metric is an alarm that AWS names.
+    Right(
+        service="cloudwatch",
+        actions="PutMetricAlarm DescribeAlarms DeleteAlarms",
+        on=("alarm:TargetTracking-endpoint/{prefix}/*",),
+    ),
+    Right(
+        service="iam",
+        actions="CreateServiceLinkedRole",
+        on=("role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*",),
+        when={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
+    ),
+)
 DASHBOARDS = Right(
     service="cloudwatch", actions="PutDashboard GetDashboard DeleteDashboards", on=("dashboard/{prefix}",)
 )
@@ -173,6 +209,7 @@ RIGHTS = (
     *TRACKING,
     SCHEDULES,
     ALARMS,
+    *SCALING,
     DASHBOARDS,
     *LOGS,
     *TOPICS,

@@ -20,6 +20,14 @@ from infra.policies.statements import (
 ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
     "cloudwatch:PutMetricData": ("has no resource type: the namespace is its only limit", "cloudwatch:namespace"),
+    **dict.fromkeys(
+        (
+            "application-autoscaling:DescribeScalableTargets",
+            "application-autoscaling:DescribeScalingPolicies",
+            "application-autoscaling:DescribeScheduledActions",
+        ),
+        ("has no resource type: a target is found by listing", None),
+    ),
     "kms:ListAliases": ("has no resource type: an alias is found by listing", None),
     "logs:DescribeLogGroups": ("lists: AWS asks for it on every log group", None),
     "sagemaker:ListEndpointConfigs": ("has no resource type: what an endpoint left behind is found by listing", None),

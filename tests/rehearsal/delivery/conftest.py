@@ -121,6 +121,12 @@ class Delivered:
         key = Credentials(session.access_key_id, session.secret_access_key, session.session_token)
         return self.aws.acting(key)
 
+    def state_key(self) -> str:
+        """The ARN of the key of Pulumi's state."""
+        keys = [key["KeyArn"] for key in self.aws.pages("kms", "ListKeys", "Keys")]
+        tags = {key: self.aws.call("kms", "ListResourceTags", KeyId=key)["Tags"] for key in keys}
+        return next(key for key, own in tags.items() if {"TagKey": "Stack", "TagValue": f"{PROJECT}-state"} in own)
+
     def apply(self, env: str, who: Aws) -> tuple[Cloud, offline.Program]:
         """The environment's program, applied by somebody."""
         cloud = Cloud(who)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from infra import offline, session, stackfiles
-from infra.account import bootstrap, settings
+from infra.account import bootstrap, files, settings
 from infra.account.backend import Backend
 from infra.account.bootstrap import Tools
 from infra.account.errors import BootstrapError
@@ -231,6 +231,17 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made(run,
         run()
     assert aws.call("s3", "ListBuckets")["Buckets"] == []
     assert aws.pages("kms", "ListKeys", "Keys") == []
+
+
+def test_state_stays_in_its_region_and_another_is_refused(run, root: Path):
+    run()
+    prod = root / "Pulumi.prod.yaml"
+    prod.write_text(prod.read_text().replace("aws:region: eu-west-1", "aws:region: us-east-1"))
+    said, _, _ = run()
+    assert any("region eu-west-1" in line for line in said)
+    files.set_config(root / settings.FILE, {"aws:region": "us-east-1"})
+    with pytest.raises(BootstrapError, match=rf"is in eu-west-1, expected us-east-1: .* aws:region of {settings.FILE}"):
+        run()
 
 
 @pytest.mark.parametrize("missing", ["gh", "repository"])

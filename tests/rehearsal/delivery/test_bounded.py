@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_jobs_endpoint_build_and_people_work_within_it(delivered: Delivered):
     aws = delivered.aws
+    aws.refusals()
     _, program = delivered.apply("dev", delivered.acting("dev", "deploy"))
     outputs, platform = plain(program.outputs), Platform(aws)
     roles = [

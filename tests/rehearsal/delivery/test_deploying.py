@@ -5,9 +5,10 @@ import yaml
 
 from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.destroy import destroy
+from infra.rehearsal.entry import How
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.table import inventory
-from tests.rehearsal.delivery.conftest import Delivered
+from tests.rehearsal.delivery.conftest import STATE, Delivered
 from tests.rehearsal.delivery.test_escalation import NEW, RAISED
 from tests.rehearsal.in_order import policy
 from tests.rehearsal.test_every_way_of_serving import MODES
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_the_program_is_applied_and_destroyed_under_its_role(delivered: Delivered, env: str):
     before = inventory(delivered.aws)
+    delivered.aws.refusals()
     deployer = delivered.acting(env, "deploy")
     cloud, program = delivered.apply(env, deployer)
     assert cloud.failure is None
@@ -27,6 +29,14 @@ def test_the_program_is_applied_and_destroyed_under_its_role(delivered: Delivere
         left = destroy(cloud.resources, delivered.aws, before=before, by=deployer)
     assert str(left) == "nothing is left"
     assert delivered.aws.refusals() == []
+
+
+def test_the_account_s_own_stack_is_unmade_whole(delivered: Delivered):
+    assert {made.how for made in delivered.resources} == {How.MOTO, How.COMPONENT}
+    assert [made.name for made in delivered.resources if "not sent to the API" in made.note] == []
+    kept = {f"arn:aws:s3:::{STATE}", delivered.state_key()}
+    left = destroy(delivered.resources, delivered.aws, before=kept)
+    assert str(left) == "nothing is left"
 
 
 @pytest.mark.parametrize("mode", MODES)

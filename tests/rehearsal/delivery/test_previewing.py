@@ -47,18 +47,12 @@ def promote(running: Delivered) -> Aws:
     return running.acting("dev", "promote")
 
 
-def state_key(delivered: Delivered) -> str:
-    keys = [key["KeyArn"] for key in delivered.aws.pages("kms", "ListKeys", "Keys")]
-    tags = {key: delivered.aws.call("kms", "ListResourceTags", KeyId=key)["Tags"] for key in keys}
-    return next(key for key, own in tags.items() if {"TagKey": "Stack", "TagValue": "mlops-demo-state"} in own)
-
-
 def test_it_reads_the_state_and_decrypts_it(running: Delivered, preview: Aws):
     preview.call("s3", "ListObjectsV2", Bucket=STATE, Prefix=".pulumi/")
     for key in (".pulumi/meta.yaml", STACK):
         assert preview.call("s3", "GetObject", Bucket=STATE, Key=key)["Body"].read() == b"{}"
-    sealed = running.aws.call("kms", "Encrypt", KeyId=state_key(running), Plaintext=b"data key")["CiphertextBlob"]
-    assert preview.call("kms", "Decrypt", KeyId=state_key(running), CiphertextBlob=sealed)["Plaintext"] == b"data key"
+    sealed = running.aws.call("kms", "Encrypt", KeyId=running.state_key(), Plaintext=b"data key")["CiphertextBlob"]
+    assert preview.call("kms", "Decrypt", KeyId=running.state_key(), CiphertextBlob=sealed)["Plaintext"] == b"data key"
 
 
 def test_it_runs_the_diff_of_what_the_endpoint_runs(running: Delivered, preview: Aws):
