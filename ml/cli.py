@@ -164,6 +164,46 @@ def promote(version: Annotated[str, typer.Argument(help="The registered version 
     typer.echo(f"version {version} of {wiring.project} is champion")
 
 
+@app.command()
+def score(
+    until: Until = None,
+    days: Annotated[int, typer.Option(help="How many of the latest closed days are looked at.", min=1)] = 7,
+    url: Annotated[str, typer.Option(help="The released bundle, s3://...; the baseline without it.")] = "",
+    sha256: Annotated[str, typer.Option(help="The bundle's sha256.")] = "",
+    shard: Annotated[int | None, typer.Option(help="This run's part, from 0; the instance's own unless told.")] = None,
+    shards: Annotated[int, typer.Option(help="How many runs share the days.", min=1)] = 1,
+) -> None:
+    """Scores the rows of the latest days with a released bundle, a day an object; what was scored before stays.
+
+    Exit codes: 0 done, 2 a wrong setting or argument, 5 the rows of a day cannot be scored (the other days are), 6 S3,
+    CloudWatch, a table, the bundle or the disk could not be used: run it again, it goes on where it stopped.
+    """
+    wiring, moment = _wiring(), _utc(until)
+
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from ml import batch, bundle, released
+    from ml.bundle import BundleError
+    from ml.serving.model import probe
+
+    outcomes = []
+    with _unusable(BundleError, BotoCoreError, ClientError):
+        try:
+            part = batch.Shard.of_instance() if shard is None else batch.Shard(index=shard, count=shards)
+            archive, digest = released.archive(url, sha256)
+        except ValueError as error:
+            _stop(str(error), 2)
+        model = bundle.load(archive, sha256=digest)
+        probe(model)
+        for outcome in batch.run(wiring, model, batch.closed_days(moment, days), shard=part):
+            outcomes.append(outcome)
+            typer.echo(f"{outcome.day} {outcome.status}, {outcome.rows:,} rows {outcome.reason}".rstrip(), err=True)
+        batch.publish(wiring, outcomes, moment)
+    typer.echo(json.dumps({"release": digest, "days": {str(day.day): day.status for day in outcomes}}))
+    if failed := [f"{day.day}: {day.reason}" for day in outcomes if day.status == "failed"]:
+        _stop("\n".join(["these days could not be scored:", *failed]), 5)
+
+
 @contextmanager
 def _unusable(*errors: type[Exception]) -> Generator[None]:
     """Ends with code 6 and a sentence where something outside of this code is at fault: S3, the disk, and `errors`."""

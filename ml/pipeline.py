@@ -12,14 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from ml import baseline, bundle, card, charts, evaluation, features, runs, training, tuning
+from ml import bundle, card, charts, evaluation, features, released, runs, training, tuning
 from ml.dataset import SCHEMA
 from ml.job import Job
 from ml.monitoring import checks
 from ml.monitoring.trigger import TriggerSettings
 from ml.registry import Registry, Release
 from ml.steps import STEPS, Check
-from ml.store import Bucket, split_url
+from ml.store import Bucket
 from ml.tables import Tables
 from ml.wiring import Wiring
 
@@ -213,14 +213,7 @@ def champion(wiring: Wiring) -> bundle.Bundle:
     """The champion's verified bundle; the baseline before the first promotion."""
     registry = Registry(wiring.tracking_uri, wiring.project)
     version = registry.champion()
-    if version is None:
-        archive = baseline.bundle_bytes()
-        return bundle.load(archive, sha256=bundle.digest(archive))
-    url, sha256 = registry.address(version)
-    name, key = split_url(url)
-    archive = Bucket(name).get(key)
-    if archive is None:
-        raise bundle.BundleError(f"version {version} of {wiring.project} is registered at {url}, which does not exist")
+    archive, sha256 = released.archive(*(registry.address(version) if version else (None, None)))
     return bundle.load(archive, sha256=sha256)
 
 

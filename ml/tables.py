@@ -5,6 +5,7 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -191,6 +192,15 @@ def _query(table: DeltaTable, condition: str) -> pl.DataFrame:
     # Not `to_pyarrow_table`: on S3 it aborts the process when it ends.
     rows = QueryBuilder().register("rows", table).execute(f"select * from rows where {condition}")  # noqa: S608
     return pl.DataFrame(rows.read_all()).drop(BATCH)
+
+
+def since(tables: dict[str, pl.DataFrame], start: datetime) -> dict[str, pl.DataFrame]:
+    """The tables from a time on: what the features of later rows need."""
+    times = {name: TABLES[name].time for name in tables}
+    return {
+        name: frame if (time_column := times[name]) is None else frame.filter(pl.col(time_column) >= start)
+        for name, frame in tables.items()
+    }
 
 
 def storage_options(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

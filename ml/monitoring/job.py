@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import boto3
 import polars as pl
 
-from ml import bundle, pipeline, published, runs
+from ml import batch, bundle, pipeline, published, runs
 from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
 from ml.monitoring import checks, history, platform
@@ -53,9 +53,11 @@ def run(wiring: Wiring, *, now: datetime) -> tuple[WindowRecord, Decision]:
 
 
 def observe(wiring: Wiring, window: Window, *, now: datetime) -> Joined:
-    """What was predicted in the window, joined to the labels known by now."""
+    """What was predicted in the window, on request and in batches, joined to the labels known by now."""
     tables = Tables.of(wiring.tables_bucket)
-    return join(predictions(wiring, window), labels(tables.read), now=now, horizon=HORIZON)
+    scored = batch.captured(Bucket(wiring.capture_bucket), window.dates())
+    rows = pl.concat([predictions(wiring, window), scored], how="diagonal")
+    return join(window.rows(rows), labels(tables.read), now=now, horizon=HORIZON)
 
 
 def predictions(wiring: Wiring, window: Window) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from ml.replay.rollouts import Rollouts
 from ml.replay.traffic import Caller
 from ml.serving.endpoint import LocalEndpoint
 from ml.store import Bucket
-from ml.tables import Tables
+from ml.tables import Tables, since
 from ml.wiring import Wiring
 
 
@@ -159,12 +159,3 @@ class Replay:
         labelled = frame.filter(pl.col(LABEL).is_not_null()).gather_every(3)
         train = training.trainer(SCHEMA, seed=pipeline.SEED)
         return power.measure(labelled, train, SCHEMA, faults=FAULTS, shuffles=2)
-
-
-def since(tables: dict[str, pl.DataFrame], start: datetime) -> dict[str, pl.DataFrame]:
-    """The tables from a time on: what the features of later rows need."""
-    times = {name: TABLES[name].time for name in tables}
-    return {
-        name: frame if (time_column := times[name]) is None else frame.filter(pl.col(time_column) >= start)
-        for name, frame in tables.items()
-    }

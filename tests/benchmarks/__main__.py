@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "serving": "serving:measure",
     "stack": "serving:measure_stack",
     "drift": "drift:measure",
+    "batch": "batch:measure",
     "replay": "replay:measure",
     "plan": "plan:measure",
     "rehearsal": "rehearsal:measure",

@@ -15,8 +15,8 @@ from ml.monitoring.history import WindowRecord
 from ml.monitoring.join import join
 from ml.monitoring.trigger import TriggerSettings, decide
 from ml.monitoring.window import latest_closed
-from ml.replay.loop import since
 from ml.replay.plan import STEP, Plan
+from ml.tables import since
 from tests.benchmarks.figures import Figure
 
 MONITOR = MonitorSettings()

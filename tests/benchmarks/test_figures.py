@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from infra.source import ROOT
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks import drift, generation, load, plan, process, rehearsal, replay, servers, serving
+from tests.benchmarks import batch, drift, generation, load, plan, process, rehearsal, replay, servers, serving
 from tests.benchmarks.figures import CannotMeasureError, Figure, table
 from tests.benchmarks.model import Served, example
 
@@ -78,6 +78,11 @@ def test_drift_is_judged_from_what_is_kept():
     figures = drift.measure(window=2000, columns=10, small=20_000, large=60_000)
     assert sane(figures)
     assert figures[0].note.endswith("the training period")
+
+
+@pytest.mark.slow
+def test_rows_are_scored_into_a_file(served: Served):
+    assert sane(batch.measure(rows=5000, served=served))
 
 
 @pytest.mark.slow
