@@ -131,6 +131,34 @@ def of_capture(endpoint: str, variant: str, namespace: str, stream: pulumi.Input
     )
 
 
+def of_batch(endpoint: str, namespace: str, fresh_hours: int) -> list[Alarm]:
+    """What batch scoring publishes at the end of each run."""
+    return [
+        Alarm(
+            name="unscored",
+            what="Rows of a day could not be scored by the release.",
+            metrics={"days": metrics.of_monitor(endpoint, namespace, published.BATCH_FAILED_DAYS, "Maximum")},
+            threshold=1,
+            comparison="GreaterThanOrEqualToThreshold",
+            period=HOUR,
+            periods=1,
+            # Between two runs nothing is known: what the last one said holds.
+            missing="ignore",
+        ),
+        Alarm(
+            name="stale",
+            what=f"For {fresh_hours} hours, no run of batch scoring said that its newest day is younger than that.",
+            # Of several instances, the one with the newest day.
+            metrics={"age": metrics.of_monitor(endpoint, namespace, published.BATCH_AGE_HOURS, "Minimum")},
+            threshold=fresh_hours,
+            comparison="GreaterThanThreshold",
+            period=HOUR,
+            periods=fresh_hours,
+            missing="breaching",
+        ),
+    ]
+
+
 def of_monitor(endpoint: str, namespace: str) -> list[Alarm]:
     """What the monitor job publishes once a day, under `Wiring.metrics_namespace`."""
     checks = [

@@ -231,15 +231,22 @@ def _schedule(inputs: Mapping[str, Any]) -> Priced:
         return 0.0, "disabled", None
     try:
         request = json.loads(inputs["target"]["input"])
-        name = request["ProcessingResources"]["ClusterConfig"]["InstanceType"]
+        cluster = request["ProcessingResources"]["ClusterConfig"]
+        name, count = cluster["InstanceType"], cluster["InstanceCount"]
     except (KeyError, TypeError, ValueError):
         return None, "the job it starts is not known", None
     price, runs = INSTANCES.get(name), runs_a_month(str(inputs.get("scheduleExpression", "")))
     if price is None:
         return None, f"no price for {name} in infra/cost.py", None
     if runs is None:
-        return 0.0, f"by use: {price.usd * RUN_HOURS:.3f} $ per run of {RUN_HOURS:g} h of {name}", price
-    return runs * RUN_HOURS * price.usd, f"runs: {runs:.0f} x {RUN_HOURS:g} h of {name} x {price.usd:g} $", price
+        usd = count * price.usd * RUN_HOURS
+        return 0.0, f"by use: {usd:.3f} $ per run of {RUN_HOURS:g} h of {_several(count)}{name}", price
+    usd = runs * RUN_HOURS * count * price.usd
+    return usd, f"runs: {runs:.0f} x {RUN_HOURS:g} h of {_several(count)}{name} x {price.usd:g} $", price
+
+
+def _several(count: int) -> str:
+    return f"{count} x " if count > 1 else ""
 
 
 def runs_a_month(expression: str) -> float | None:

@@ -85,6 +85,21 @@ def body(
             ),
         ],
     ]
+    if settings.batch:
+        age, failed = published.BATCH_AGE_HOURS, published.BATCH_FAILED_DAYS
+        rows.append(
+            [
+                _graph("Batch: rows scored", region, {"rows": of_monitor(published.BATCH_ROWS, "Sum")}, HOUR),
+                _graph(
+                    "Batch: hours since the newest scored day",
+                    region,
+                    {"age": of_monitor(age, "Minimum")},
+                    HOUR,
+                    {"too old": settings.batch.fresh_hours},
+                ),
+                _graph("Batch: days that failed", region, {"days": of_monitor(failed, "Maximum")}, HOUR),
+            ]
+        )
     return {"widgets": _placed(rows)}
 
 

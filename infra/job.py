@@ -33,6 +33,8 @@ class ScheduledJobArgs:
     """What the job's role may do beside pulling the image, using the key and writing logs."""
     enabled: bool = True
     instance: str = "ml.t3.medium"
+    instances: int = 1
+    """How many run the command at once; each finds its part by SageMaker's own file."""
     max_hours: int = 1
 
 
@@ -109,7 +111,7 @@ def _request(args: ScheduledJobArgs, runs: str, role_arn: pulumi.Input[str]) -> 
         "Environment": {"AWS_REGION": args.place.region, "AWS_DEFAULT_REGION": args.place.region, **args.environment},
         "ProcessingResources": {
             "ClusterConfig": {
-                "InstanceCount": 1,
+                "InstanceCount": args.instances,
                 "InstanceType": args.instance,
                 "VolumeSizeInGB": 30,
                 **key,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from infra import instances, names
+from infra import cost, instances, names
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
 from infra.settings import RealTime, Serverless, Settings
@@ -51,12 +51,32 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _share(settings)
     yield from _instances(settings)
     yield from _models(settings)
+    yield from _batch(settings)
     monitor = settings.monitor
     if monitor.schedule_days < monitor.cooldown_days:
         yield Problem(
             "monitor.scheduleDays",
             f"is {monitor.schedule_days}, expected at least monitor.cooldownDays ({monitor.cooldown_days})",
             ("monitor.cooldownDays",),
+        )
+
+
+def _batch(settings: Settings) -> Iterator[Problem]:
+    batch = settings.batch
+    if batch is None:
+        return
+    if batch.instances > batch.days:
+        yield Problem(
+            "batch.instances",
+            f"is {batch.instances}, expected at most batch.days ({batch.days}): a day is scored by one instance",
+            ("batch.days",),
+        )
+    runs = cost.runs_a_month(batch.schedule)
+    if runs is not None and (hours := cost.HOURS / runs) >= batch.fresh_hours:
+        yield Problem(
+            "batch.freshHours",
+            f"is {batch.fresh_hours}, expected more than the {hours:.0f} hours from one run to the next",
+            ("batch.schedule",),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import alarm, alarms, capture
+from infra import alarm, alarms, batch, capture
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
@@ -73,7 +73,11 @@ class Monitoring(pulumi.ComponentResource):
                 repository_arn=args.image.repository_arn,
                 key_arn=args.data.key_arn,
                 statements=[
-                    *objects(args.data.capture, read=[capture.PREFIX, capture.PLATFORM_PREFIX], write=["monitoring/"]),
+                    *objects(
+                        args.data.capture,
+                        read=[capture.PREFIX, capture.PLATFORM_PREFIX, batch.PREFIX],
+                        write=["monitoring/"],
+                    ),
                     *objects(args.data.raw, read=["quarantine/"]),
                     *objects(args.data.tables, read=[""]),
                     *objects(args.data.models, read=[APPROVED, "runs/"]),

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import alarm, alarms, dashboard, documents
+from infra.batch import BatchScoring
 from infra.endpoint_sagemaker import SageMakerEndpoint
 from infra.monitoring import Monitoring
 from infra.place import Place
@@ -24,6 +25,7 @@ class OverviewArgs:
     topic_arn: pulumi.Input[str]
     monitoring: Monitoring
     endpoint: SageMakerEndpoint
+    batch: BatchScoring | None = None
 
 
 class Overview(pulumi.ComponentResource):
@@ -64,6 +66,7 @@ class Overview(pulumi.ComponentResource):
                         *args.monitoring.alarm_arns,
                         *args.endpoint.alarm_arns,
                         *(made.arn for made in own),
+                        *(args.batch.alarm_arns if args.batch else ()),
                     ],
                 )
             ),

@@ -4,6 +4,7 @@ import pulumi
 
 from infra import everywhere, parsing, wired
 from infra.access import Access, AccessArgs
+from infra.batch import BatchScoringArgs, batch_scoring
 from infra.data import DataLake, DataLakeArgs
 from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
 from infra.image import Image, ImageArgs
@@ -40,9 +41,15 @@ endpoint = SageMakerEndpoint(
     f"{name}-endpoint",
     SageMakerEndpointArgs(place=place, data=data, image=image, monitoring=monitoring, settings=settings),
 )
+batch = batch_scoring(
+    f"{name}-batch",
+    BatchScoringArgs(place=place, data=data, image=image, environment=wiring, settings=settings, topic_arn=topic),
+)
 overview = Overview(
     f"{name}-overview",
-    OverviewArgs(place=place, settings=settings, topic_arn=topic, monitoring=monitoring, endpoint=endpoint),
+    OverviewArgs(
+        place=place, settings=settings, topic_arn=topic, monitoring=monitoring, endpoint=endpoint, batch=batch
+    ),
 )
 access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
 
@@ -51,7 +58,8 @@ pulumi.export("endpoint_name", endpoint.endpoint_name)
 pulumi.export("image_repository", image.repository_url)
 pulumi.export("buckets", data.buckets)
 pulumi.export("roles", access.roles)
-pulumi.export("schedules", {"train": training.schedule_name, "watch": monitoring.schedule_name})
+schedules = {"train": training.schedule_name, "watch": monitoring.schedule_name}
+pulumi.export("schedules", schedules | ({"score": batch.schedule_name} if batch else {}))
 pulumi.export("capture_stream", endpoint.capture_stream)
 pulumi.export("topic", topic)
 pulumi.export("mlflow", tracking.tracking_uri)

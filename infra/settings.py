@@ -60,6 +60,21 @@ class TrainingSettings(Section):
     """hours after which a training run is stopped"""
 
 
+class BatchSettings(Section):
+    schedule: str = Field("rate(1 day)", pattern=SCHEDULE)
+    """an EventBridge schedule such as rate(1 day) or cron(0 3 ? * * *), at least once a week"""
+    instance: str = Field("ml.m5.large", pattern=INSTANCE)
+    """a SageMaker instance type such as ml.m5.large"""
+    instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)
+    """the instances that share the days"""
+    days: int = Field(7, ge=1, le=3650)
+    """the latest closed days that each run looks at"""
+    fresh_hours: int = Field(48, ge=1, le=168)
+    """hours after which the newest scored day is too old"""
+    max_hours: int = Field(2, ge=1, le=24)
+    """hours after which a run is stopped"""
+
+
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
     """serverless, real-time or async"""
@@ -197,6 +212,8 @@ class Settings(Section):
     challenger: Release | None = None
     """the url and sha256 of a bundle"""
     rollout: Rollout = Rollout()
+    batch: BatchSettings | None = None
+    """the section of schedule, instances and days; none to score on request alone"""
     monitor: MonitorSettings = MonitorSettings()
 
     @property

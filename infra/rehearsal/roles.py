@@ -35,6 +35,8 @@ class Roles:
             "release": lambda: (outputs["wiring"], self._mlflow(self._person("releaser"))),
             "watch": lambda: self._job("watch"),
             "train": lambda: self._job("train"),
+            # Scoring asks nothing of MLflow: the settings name the release.
+            "score": lambda: self._platform.job(outputs["schedules"]["score"]),
             "serve": lambda: (outputs["wiring"], self._platform.container(outputs["endpoint_name"])),
             "deliver": self._delivery,
         }

@@ -11,6 +11,7 @@ import pytest
 
 from infra.offline import Program
 from infra.settings import Serving
+from ml import batch
 from ml.monitoring import job
 from ml.monitoring.checks import ACTED_ON
 from ml.monitoring.history import WindowRecord
@@ -26,6 +27,7 @@ MODES: dict[str, dict[str, Any]] = {
     "serverless": {},
     "real-time": REAL_TIME,
     "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
+    "with batch scoring": {"batch": {}},
     "with a challenger": {**REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
 }
 
@@ -48,14 +50,15 @@ def published(monkeypatch: pytest.MonkeyPatch, planned: Callable[..., Program]) 
     record = WindowRecord(
         start=now, end=now, release="a", rows=1, labelled=1, results=results, refused_batches=[], counts={}
     )
-    job._publish(Wiring.from_env(planned().outputs["wiring"]), record, now, now)
-    (request,) = sent
+    wiring = Wiring.from_env(planned().outputs["wiring"])
+    job._publish(wiring, record, now, now)
+    batch.publish(wiring, [batch.Outcome(day=now.date(), status="scored")], now)
     found = set()
-    for datum in request["MetricData"]:
+    for namespace, datum in ((each["Namespace"], datum) for each in sent for datum in each["MetricData"]):
         dimensions = {entry["Name"]: entry["Value"] for entry in datum["Dimensions"]}
         assert dimensions.pop("EndpointName") == "mlops-demo-try"
         assert set(dimensions) <= {"Check"}
-        found.add((request["Namespace"], datum["MetricName"], dimensions.get("Check", "")))
+        found.add((namespace, datum["MetricName"], dimensions.get("Check", "")))
     return found
 
 
@@ -95,7 +98,9 @@ def test_every_metric_of_our_own_is_one_that_the_monitor_publishes(
     _mode, program = moded
     own = [metric for metric in watched.everything(program) if not metric.is_aws_own]
     assert {metric.dimensions["EndpointName"] for metric in own} == {program.outputs["endpoint_name"]}
-    assert {(metric.namespace, metric.name, metric.dimensions.get("Check", "")) for metric in own} == published
+    scored = "score" in program.outputs["schedules"]
+    expected = {metric for metric in published if scored or not metric[1].startswith("Batch")}
+    assert {(metric.namespace, metric.name, metric.dimensions.get("Check", "")) for metric in own} == expected
 
 
 def test_the_checks_that_are_acted_on_are_among_those_that_are_shown():
