@@ -213,5 +213,6 @@ def _report(problems: list[Problem], project: str, environment: str) -> str:
     lines = [f"{file} has {len(problems)} problem{'s' if len(problems) > 1 else ''}:"]
     for problem in problems:
         where = problem.key if ":" in problem.key or problem.key in OUTSIDE.values() else f"{project}:{problem.key}"
-        lines.append(f"  {where} {problem.text}")
+        # A key may hold anything, a terminal's commands too.
+        lines.append(f"  {where if where.isprintable() else ascii(where)} {problem.text}")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sagemaker.models import FakeEndpointConfig
 from werkzeug.serving import run_simple
 
 from infra.rehearsal.aws import ASK, REFUSED, USED
@@ -40,6 +41,8 @@ def front(url: str) -> Front:
 
 def application(layers: Sequence[Layer], pages: Mapping[str, Page] | None = None) -> Front:
     """moto behind a front of these layers."""
+    # moto's list of instance types is years old; `requests` holds them to botocore's.
+    FakeEndpointConfig.validate_instance_type = lambda _config, _instance_type: None  # ty: ignore[invalid-assignment]
     modules = tuple(backends.list_of_moto_modules())
     # A look into the package's folder, a hundred files each time.
     backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]

@@ -42,7 +42,7 @@ def emptied(account: Aws) -> Aws:
 
 
 @pytest.fixture(scope="session")
-def _before(_account: Aws) -> set[str]:
+def before(_account: Aws) -> set[str]:
     """What an empty account holds."""
     return inventory(emptied(_account))
 
@@ -90,5 +90,5 @@ class Bench:
 
 
 @pytest.fixture
-def apply(_before: set[str], aws: Aws, tmp_path: Path) -> Bench:
-    return Bench(aws, tmp_path / "project", _before)
+def apply(before: set[str], aws: Aws, tmp_path: Path) -> Bench:
+    return Bench(aws, tmp_path / "project", before)
