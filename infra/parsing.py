@@ -134,6 +134,9 @@ def _problem(details: ErrorDetails) -> Problem:
     expected = _expected(field) if field else "a mapping of keys"
     if kind == "missing":
         return Problem(key, f"is missing, expected {expected}")
+    if kind == "value_error":
+        # A validator of ours says what is wrong inside of the value.
+        return Problem(key, f"is {value!r} ({details['ctx']['error']}), expected {expected}")
     return Problem(key, f"is {value!r}, expected {expected}")
 
 

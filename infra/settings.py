@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from infra import schedules
 from infra.quotas import SERVERLESS_MEMORY_MB
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -21,6 +22,9 @@ class Section(BaseModel):
     """Keys that belong together. A field's bounds and description are what an error says was expected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
+
+
+Schedule = Annotated[str, Field(pattern=SCHEDULE), AfterValidator(schedules.checked)]
 
 
 class DataSettings(Section):
@@ -50,7 +54,7 @@ class UrlTracking(Section):
 
 
 class TrainingSettings(Section):
-    schedule: str = Field("rate(30 days)", pattern=SCHEDULE)
+    schedule: Schedule = "rate(30 days)"
     """an EventBridge schedule such as rate(30 days) or cron(0 3 ? * MON *)"""
     enabled: bool = True
     """true to train on the schedule, or false"""

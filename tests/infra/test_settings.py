@@ -66,6 +66,7 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ({"image": {"tag": "latest"}}, "image.tag is not a setting; expected digest"),
         ({"training": {"maxHours": 25}}, "training.maxHours is 25, expected 1 to 24: hours after which a training"),
         ({"training": {"schedule": "daily"}}, "training.schedule is 'daily', expected an EventBridge schedule"),
+        ({"training": {"schedule": "cron(77 3 ? * MON *)"}}, "('77' as minutes, expected 0 to 59)"),
         ({"model": {"url": RELEASE["url"]}}, "model.sha256 is missing, expected the bundle's sha256"),
         ({"model": {**RELEASE, "sha256": "b" * 64}}, "expected an address that contains the sha256 bbbb"),
         ({"challenger": RELEASE}, "challenger is set, but rollout.strategy is 'canary'"),

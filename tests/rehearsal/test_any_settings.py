@@ -1,7 +1,7 @@
 """Whatever settings the program takes, it is made on the mock AWS and leaves nothing behind."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 
 from infra import offline, stackfiles
 from infra.parsing import SettingsError
@@ -14,16 +14,20 @@ from tests.rehearsal.stack import stack
 pytestmark = pytest.mark.slow
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, max_examples=15)
+@settings(
+    deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, max_examples=12, phases=[Phase.generate]
+)
 @given(values=well_formed())
 def test_any_program_is_made_and_unmade(aws, before, tmp_path, values):
     root = stack(tmp_path, "example", "any", values)
     try:
         stackfiles.settings(root, "any")
     except SettingsError:
-        return
+        reject()
     cloud = Cloud(aws)
     with environment(aws_variables(aws.endpoint, aws.region)):
-        offline.run(root, "any", mocks=cloud)
-        left = destroy(cloud.resources, aws, before=before)
+        try:
+            offline.run(root, "any", mocks=cloud)
+        finally:
+            left = destroy(cloud.resources, aws, before=before)
     assert not left, str(left)

@@ -26,20 +26,20 @@ CASES: list[Case] = [
     *(
         Case(SCHEDULE, scheduler.cron_fields_are_within_their_ranges, {"ScheduleExpression": text}, said)
         for text, said in {
-            "cron(60 3 ? * MON *)": "60 as minutes, expected 0 to 59",
-            "cron(0 24 ? * MON *)": "24 as hours, expected 0 to 23",
-            "cron(0 3 32W * ? *)": "32W as day of month, expected 1 to 31",
-            "cron(0 3 ? JUNE MON *)": "JUNE as month",
-            "cron(0 3 ? * MON#6 *)": "MON#6 as day of week",
-            "cron(0/x 3 ? * MON *)": "0/x as minutes",
-            "cron(0 3 ? * MON 1969)": "1969 as year, expected 1970 to 2199",
+            "cron(60 3 ? * MON *)": "'60' as minutes, expected 0 to 59",
+            "cron(0 24 ? * MON *)": "'24' as hours, expected 0 to 23",
+            "cron(0 3 32W * ? *)": "'32W' as day of month, expected 1 to 31",
+            "cron(0 3 ? JUNE MON *)": "'JUNE' as month",
+            "cron(0 3 ? * MON#6 *)": "'MON#6' as day of week",
+            "cron(0/x 3 ? * MON *)": "'0/x' as minutes",
+            "cron(0 3 ? * MON 1969)": "'1969' as year, expected 1970 to 2199",
         }.items()
     ),
     Case(
         SCHEDULE,
         scheduler.a_cron_leaves_one_kind_of_day_open,
         {"ScheduleExpression": "cron(0 3 * * MON *)"},
-        "days * and MON, expected ?",
+        "'*' as day of month and 'MON' as day of week, expected ?",
     ),
     Case(SCHEDULE, scheduler.a_flexible_window_has_a_length, {"FlexibleTimeWindow.Mode": "OFF"}, "OFF with 5"),
     Case(
