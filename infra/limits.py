@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from infra import cost, instances, names
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
@@ -52,6 +53,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _instances(settings)
     yield from _models(settings)
     yield from _batch(settings)
+    yield from _expiry(settings)
     monitor = settings.monitor
     if monitor.schedule_days < monitor.cooldown_days:
         yield Problem(
@@ -78,6 +80,11 @@ def _batch(settings: Settings) -> Iterator[Problem]:
             f"is {batch.fresh_hours}, expected more than the {hours:.0f} hours from one run to the next",
             ("batch.schedule",),
         )
+def _expiry(settings: Settings) -> Iterator[Problem]:
+    try:
+        _ = settings.expires == "never" or date.fromisoformat(settings.expires)
+    except ValueError:
+        yield Problem("expires", f"is {settings.expires!r}, expected a day of the calendar, or never")
 
 
 def _rollout(settings: Settings) -> Iterator[Problem]:

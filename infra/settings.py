@@ -202,6 +202,8 @@ class Settings(Section):
     """the cost centre to tag everything with: letters, digits, spaces and _.:/=+-@"""
     permissions_boundary: str | None = Field(None, pattern=POLICY)
     """the name of the account's policy that bounds every role, as `make bootstrap` writes it; none before that"""
+    expires: str = Field("never", pattern=r"^(never|\d{4}-\d\d-\d\d)$")
+    """the date from which nobody needs the environment, such as 2027-06-30, or never; everything is tagged with it"""
     data: DataSettings = DataSettings()
     image: ImageSettings = ImageSettings()
     tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()

@@ -9,12 +9,12 @@ from infra.settings import Settings
 
 STACK = "Stack"
 """The tag that is this stack's alone: what the budget counts by."""
-KEYS = ("Project", "Environment", STACK, "Owner", "CostCenter")
+KEYS = ("Project", "Environment", STACK, "Owner", "CostCenter", "Expires")
 
 
 def of(settings: Settings) -> dict[str, str]:
-    values = (settings.project, settings.environment, settings.prefix, settings.owner, settings.cost_center)
-    return dict(zip(KEYS, values, strict=True))
+    whose = (settings.owner, settings.cost_center, settings.expires)
+    return dict(zip(KEYS, (settings.project, settings.environment, settings.prefix, *whose), strict=True))
 
 
 def apply(tags: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ OF_THE_ENGINE = "pulumi:"
 
 
 def resource_says_whose_it_is(resource: Resource) -> Iterator[str]:
-    """Everything that takes tags has the stack's: project, environment, stack, owner and cost centre."""
+    """Everything that takes tags has the stack's: project, environment, stack, owner, cost centre and expiry."""
     if takes_tags(resource.type):
         for key in tags.KEYS:
             if not at(resource.inputs, f"tags.{key}"):

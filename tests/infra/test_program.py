@@ -5,6 +5,7 @@ import re
 
 from infra import alarms, tags
 from infra.offline import STACK, Program
+from infra.policies import belonging
 from infra.settings import Settings
 from infra.source import ROOT
 from ml.monitoring import checks
@@ -51,7 +52,7 @@ def test_every_taggable_resource_says_whose_it_is(program: Program):
     assert sum("tags" in entry.inputs for entry in program.resources) > 25
     for entry in program.resources:
         if "tags" in entry.inputs:
-            assert entry.inputs["tags"].keys() >= {"Project", "Environment", "Stack", "Owner", "CostCenter"}, entry.name
+            assert entry.inputs["tags"].keys() >= set(tags.KEYS), entry.name
 
 
 def test_a_captured_line_goes_from_the_endpoint_s_log_to_where_the_monitor_looks(dev: Program):
@@ -107,3 +108,12 @@ def test_the_monitor_s_settings_are_those_that_its_trigger_reads(program: Progra
     from ml.monitoring.trigger import TriggerSettings
 
     assert TriggerSettings.parse(program.outputs["wiring"]["MLOPS_MONITOR"]).window_days == 7
+
+
+def test_everything_that_takes_tags_has_the_expiry_owner_and_cost_centre_of_the_settings(planned):
+    program = planned(expires="2027-06-30", owner="search", costCenter="4711")
+    tagged = [entry.inputs["tags"] for entry in program.resources if entry.custom and belonging.takes_tags(entry.type)]
+    assert len(tagged) > 25
+    assert {(found["Expires"], found["Owner"], found["CostCenter"]) for found in tagged} == {
+        ("2027-06-30", "search", "4711")
+    }

@@ -76,6 +76,8 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ),
         ({"region": "eu-west-1"}, "region is not a setting; did you mean aws:region?"),
         ({"project": "x"}, "project is not a setting"),
+        ({"expires": "soon"}, "expires is 'soon', expected the date from which nobody needs the environment"),
+        ({"expires": "2027-02-30"}, "expires is '2027-02-30', expected a day of the calendar, or never"),
         ({"monthlyBudget": 0}, "monthlyBudget is '0', expected at least 1: a whole number of US dollars"),
     ],
 )
