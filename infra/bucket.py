@@ -1,5 +1,6 @@
 """One private bucket."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pulumi
@@ -20,8 +21,8 @@ class PrivateBucketArgs:
     """The KMS key; None encrypts with S3's own keys."""
     log_bucket: pulumi.Input[str] | None = None
     """Where accesses are logged; None for the log bucket itself."""
-    statements: tuple[Statement, ...] = ()
-    """What the bucket's policy allows; `Resource` is the bucket's objects."""
+    statements: Callable[[pulumi.Output[str]], list[Statement]] = lambda _arn: []
+    """What the bucket's policy allows, by the bucket's ARN."""
     write_once: str | None = None
     """The prefix of objects that nobody may write over or delete while the bucket's policy stands."""
 
@@ -67,12 +68,12 @@ class PrivateBucket(pulumi.ComponentResource):
             "Resource": [bucket.arn, objects],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
-        aws.s3.BucketPolicy(
+        policy = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=bucket.id,
             policy=document(
                 tls_only,
-                *({**statement, "Resource": objects} for statement in args.statements),
+                *args.statements(bucket.arn),
                 *_once(bucket.arn, args.write_once),
             ),
             # S3 answers a conflict when the policy and the access block change at the same time.
@@ -94,8 +95,8 @@ class PrivateBucket(pulumi.ComponentResource):
                 opts=kept,
             )
 
-        # Nothing is written before the bucket is private, versioned and encrypted.
-        ready = pulumi.Output.all(bucket.id, versioning.id, encryption.id, private.id)
+        # Nothing is written before the bucket is private, versioned and encrypted, and its policy stands.
+        ready = pulumi.Output.all(bucket.id, versioning.id, encryption.id, private.id, policy.id)
         self.bucket_name = ready.apply(lambda ids: ids[0])
         self.register_outputs({"bucketName": self.bucket_name})
 

@@ -53,6 +53,7 @@ INSTANCES = {
         "ml.c5.xlarge": 0.204,
     }.items()
 }
+DATA_EVENTS = Price(0.10, "100,000 reads and writes of objects", "aws.amazon.com/cloudtrail/pricing", "2026-11-29")
 TARGET = "aws:appautoscaling/target:Target"
 ENDPOINT_CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 FREE = {
@@ -80,6 +81,7 @@ FREE = {
     "aws:sagemaker/endpoint:Endpoint",
     "aws:sagemaker/model:Model",
     "aws:sagemaker/mlflowApp:MlflowApp",
+    "aws:sagemaker/modelCard:ModelCard",
     "aws:sns/topic:Topic",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
@@ -265,6 +267,7 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:cloudwatch/logGroup:LogGroup": _by_use(LOGS),
     "aws:s3/bucket:Bucket": _by_use(STORAGE),
     "aws:ecr/repository:Repository": _fixed(IMAGES, IMAGE_GB),
+    "aws:cloudtrail/trail:Trail": _by_use(DATA_EVENTS),
     "aws:codebuild/project:Project": _by_use(BUILD),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
     ENDPOINT_CONFIG: _variants,

@@ -11,6 +11,9 @@ from infra.place import Place
 from infra.settings import DataSettings
 
 LOG_DAYS = 365
+AUDIT_PREFIX = "audit"
+"""Where the log bucket holds what CloudTrail writes."""
+TRAIL = {"Service": "cloudtrail.amazonaws.com"}
 APPROVED = "approved/"
 """Where the models bucket holds what passed its gate: written once (`ml/bundle.py`)."""
 
@@ -28,6 +31,7 @@ class DataLake(pulumi.ComponentResource):
     tables: pulumi.Output[str]
     models: pulumi.Output[str]
     capture: pulumi.Output[str]
+    logs: pulumi.Output[str]
     key_arn: pulumi.Output[str]
     protect: bool
     """Whether what holds data refuses its deletion."""
@@ -55,7 +59,10 @@ class DataLake(pulumi.ComponentResource):
                 protect=args.settings.protect,
                 retention_days=args.settings.retention_days,
                 expire_days=LOG_DAYS,
-                statements=(_access_logs(args.place, f"{name}-*"),),
+                statements=lambda arn: [
+                    _access_logs(args.place, arn, f"{name}-*"),
+                    *_audit_logs(args.place, arn),
+                ],
             ),
             child,
         )
@@ -78,13 +85,14 @@ class DataLake(pulumi.ComponentResource):
         self.tables = bucket("tables")
         self.models = bucket("models", write_once=APPROVED)
         self.capture = bucket("capture", args.settings.capture_days)
+        self.logs = logs.bucket_name
         self.key_arn = key.arn
         self.protect = args.settings.protect
         self.register_outputs({**self.buckets, "keyArn": self.key_arn})
 
     @property
     def buckets(self) -> dict[str, pulumi.Output[str]]:
-        """The buckets' names by what they hold."""
+        """The names of the buckets of data and models by what they hold."""
         return {"raw": self.raw, "tables": self.tables, "models": self.models, "capture": self.capture}
 
 
@@ -102,7 +110,21 @@ def _key_users(place: Place) -> list[Statement]:
         ),
         # Alarms and budgets publish to the encrypted topic.
         _key_user({"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}, use, here),
+        *_key_of_trail(place),
     ]
+
+
+def _key_of_trail(place: Place) -> list[Statement]:
+    """Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html"""
+    context = {"kms:EncryptionContext:aws:cloudtrail:arn": place.arn("cloudtrail", "trail/*")}
+    return [
+        _key_user(TRAIL, ["kms:GenerateDataKey*"], {**_by_trail(place), "StringLike": context}),
+        _key_user(TRAIL, ["kms:DescribeKey"], _by_trail(place)),
+    ]
+
+
+def _by_trail(place: Place) -> dict:
+    return {"ArnLike": {"aws:SourceArn": place.arn("cloudtrail", f"trail/{place.prefix}-*")}}
 
 
 def _key_user(principal: dict, actions: list[str], when: dict | None = None) -> Statement:
@@ -111,13 +133,25 @@ def _key_user(principal: dict, actions: list[str], when: dict | None = None) -> 
     return statement | ({"Condition": when} if when else {})
 
 
-def _access_logs(place: Place, buckets: str) -> Statement:
+def _access_logs(place: Place, log_bucket: pulumi.Output[str], buckets: str) -> Statement:
     return {
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
+        "Resource": log_bucket.apply("{}/*".format),
         "Condition": {
             "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{buckets}"},
             "StringEquals": {"aws:SourceAccount": place.account},
         },
     }
+
+
+def _audit_logs(place: Place, log_bucket: pulumi.Output[str]) -> list[Statement]:
+    """Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html"""
+    files = pulumi.Output.concat(log_bucket, f"/{AUDIT_PREFIX}/AWSLogs/", place.account, "/*")
+    owned = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    trail = {"Effect": "Allow", "Principal": TRAIL}
+    return [
+        {**trail, "Action": "s3:GetBucketAcl", "Resource": log_bucket, "Condition": _by_trail(place)},
+        {**trail, "Action": "s3:PutObject", "Resource": files, "Condition": {**_by_trail(place), **owned}},
+    ]

@@ -80,6 +80,8 @@ def _batch(settings: Settings) -> Iterator[Problem]:
             f"is {batch.fresh_hours}, expected more than the {hours:.0f} hours from one run to the next",
             ("batch.schedule",),
         )
+
+
 def _expiry(settings: Settings) -> Iterator[Problem]:
     try:
         _ = settings.expires == "never" or date.fromisoformat(settings.expires)

@@ -7,6 +7,7 @@ from infra.access import Access, AccessArgs
 from infra.batch import BatchScoringArgs, batch_scoring
 from infra.data import DataLake, DataLakeArgs
 from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
+from infra.governance import Governance, GovernanceArgs
 from infra.image import Image, ImageArgs
 from infra.monitoring import Monitoring, MonitoringArgs
 from infra.notifications import Notifications, NotificationsArgs
@@ -31,7 +32,7 @@ training = Training(
         place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings.training
     ),
 )
-monitoring = Monitoring(
+watch = Monitoring(
     f"{name}-watch",
     MonitoringArgs(
         place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings, topic_arn=topic
@@ -39,26 +40,25 @@ monitoring = Monitoring(
 )
 endpoint = SageMakerEndpoint(
     f"{name}-endpoint",
-    SageMakerEndpointArgs(place=place, data=data, image=image, monitoring=monitoring, settings=settings),
+    SageMakerEndpointArgs(place=place, data=data, image=image, monitoring=watch, settings=settings),
 )
 batch = batch_scoring(
     f"{name}-batch",
     BatchScoringArgs(place=place, data=data, image=image, environment=wiring, settings=settings, topic_arn=topic),
 )
-overview = Overview(
+Overview(
     f"{name}-overview",
-    OverviewArgs(
-        place=place, settings=settings, topic_arn=topic, monitoring=monitoring, endpoint=endpoint, batch=batch
-    ),
+    OverviewArgs(place=place, settings=settings, topic_arn=topic, monitoring=watch, endpoint=endpoint, batch=batch),
 )
 access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
+Governance(f"{name}-govern", GovernanceArgs(place=place, data=data, image=image, settings=settings))
 
 pulumi.export("wiring", wiring)
 pulumi.export("endpoint_name", endpoint.endpoint_name)
 pulumi.export("image_repository", image.repository_url)
 pulumi.export("buckets", data.buckets)
 pulumi.export("roles", access.roles)
-schedules = {"train": training.schedule_name, "watch": monitoring.schedule_name}
+schedules = {"train": training.schedule_name, "watch": watch.schedule_name}
 pulumi.export("schedules", schedules | ({"score": batch.schedule_name} if batch else {}))
 pulumi.export("capture_stream", endpoint.capture_stream)
 pulumi.export("topic", topic)

@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from infra.policies import belonging, delivery, encryption, hidden, iam, images, serving, sharing, storage, watching
+from infra.policies import (
+    audit,
+    belonging,
+    delivery,
+    encryption,
+    hidden,
+    iam,
+    images,
+    serving,
+    sharing,
+    storage,
+    watching,
+)
 from infra.policies.rule import Finding, Resource, Rule, found
 
 SUBJECTS: dict[str, tuple[Rule, ...]] = {
@@ -15,6 +27,7 @@ SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Images and builds": images.RULES,
     "Models and endpoints": serving.RULES,
     "Logs and alarms": watching.RULES,
+    "Audit": audit.RULES,
     "Belonging": belonging.RULES,
 }
 RULES: tuple[Rule, ...] = tuple(rule for rules in SUBJECTS.values() for rule in rules)

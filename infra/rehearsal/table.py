@@ -5,6 +5,7 @@ from infra.rehearsal.entry import Entry
 from infra.rehearsal.services import (
     autoscaling,
     budgets,
+    cloudtrail,
     codebuild,
     ecr,
     firehose,
@@ -17,7 +18,21 @@ from infra.rehearsal.services import (
     sns,
 )
 
-SERVICES = (kms, s3, ecr, iam, sagemaker, autoscaling, scheduler, observability, firehose, sns, budgets, codebuild)
+SERVICES = (
+    kms,
+    s3,
+    ecr,
+    iam,
+    sagemaker,
+    autoscaling,
+    scheduler,
+    observability,
+    firehose,
+    sns,
+    budgets,
+    codebuild,
+    cloudtrail,
+)
 ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
 
 

@@ -6,6 +6,7 @@ A use of the key that `WRITERS` does not know is an error: somebody has to say w
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from infra.offline import ACCOUNT, Program, Resource
@@ -194,6 +195,16 @@ def by_scheduler(program: Program, target: Resource) -> list[Edge]:
     return [_role(program, policy, target, actions=("kms:CreateGrant",), context=lent)]
 
 
+def by_trail(program: Program, target: Resource) -> list[Edge]:
+    arn = f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/{target.name}-0000000"
+    edge = partial(_service, program, "cloudtrail.amazonaws.com", target)
+    who: Keys = {"aws:SourceArn": arn}
+    return [
+        edge(actions=("kms:GenerateDataKey",), context={**who, **encryption_context({"aws:cloudtrail:arn": arn})}),
+        edge(actions=("kms:DescribeKey",), context=who),
+    ]
+
+
 def by_model(program: Program, target: Resource) -> list[Edge]:
     """SageMaker writes what it captures with the role of the model."""
     (policy,) = [entry for entry in program.of_type(ROLE_POLICY) if entry.name.endswith("-endpoint-role-policy")]
@@ -207,6 +218,7 @@ def nobody(_program: Program, _target: Resource) -> list[Edge]:
 
 WRITERS: dict[tuple[str, str], Callable[[Program, Resource], list[Edge]]] = {
     (ROLE_POLICY, "policy"): nobody,
+    ("aws:cloudtrail/trail:Trail", "kmsKeyId"): by_trail,
     ("aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"): by_logs,
     ("aws:codebuild/project:Project", "encryptionKey"): by_its_role("serviceRole"),
     ("aws:ecr/repository:Repository", "encryptionConfigurations.kmsKey"): by_grant,
@@ -219,6 +231,7 @@ WRITERS: dict[tuple[str, str], Callable[[Program, Resource], list[Edge]]] = {
     ): by_roles,
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "dataCaptureConfig.kmsKeyId"): by_model,
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "kmsKeyArn"): by_grant,
+    ("aws:sagemaker/modelCard:ModelCard", "securityConfig.kmsKeyId"): by_grant,
     ("aws:scheduler/schedule:Schedule", "target.input"): by_scheduler,
     ("aws:sns/topic:Topic", "kmsMasterKeyId"): by_policy,
     ("aws:sqs/queue:Queue", "kmsMasterKeyId"): by_policy,

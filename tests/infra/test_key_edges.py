@@ -54,7 +54,7 @@ def without(program: Program, ending: str, type_: str, service: str = "") -> Pro
     return dataclasses.replace(program, resources=say(type_, forget, ending)(program.resources))
 
 
-@pytest.mark.parametrize("service", ["logs.", "cloudwatch.", "budgets."])
+@pytest.mark.parametrize("service", ["logs.", "cloudwatch.", "budgets.", "cloudtrail."])
 def test_a_service_that_the_key_does_not_name_is_refused(prod: Program, service: str):
     broken = without(prod, "data-key", tokens.KEY, service)
     found = [reason for edge in edges(broken) for reason in refused(broken, edge)]

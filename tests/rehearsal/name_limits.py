@@ -35,6 +35,7 @@ MODELLED: dict[str, tuple[str, str, str]] = {
         "EndpointConfigName",
     ),
     "aws:sagemaker/mlflowApp:MlflowApp": ("sagemaker", "CreateMlflowApp", "Name"),
+    "aws:sagemaker/modelCard:ModelCard": ("sagemaker", "CreateModelCard", "ModelCardName"),
     "aws:sagemaker/model:Model": ("sagemaker", "CreateModel", "ModelName"),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": (
         "sagemaker",
@@ -48,6 +49,7 @@ MODELLED: dict[str, tuple[str, str, str]] = {
 }
 """Service, operation and member whose `max` and `pattern` in botocore's model are the limit."""
 DOCUMENTED: dict[str, tuple[int, str]] = {
+    "aws:cloudtrail/trail:Trail": (128, "docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"),
     "aws:cloudwatch/dashboard:Dashboard": (
         255,
         "docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html",

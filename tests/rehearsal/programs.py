@@ -33,6 +33,10 @@ aws.kms.Alias("alias", target_key_id=key.key_id)
 aws.ecr.Repository("repository")
 topic = aws.sns.Topic("topic")
 aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="a@example.com")
+audited = aws.s3.BucketPolicy("audited", bucket=bucket.id, policy=bucket.arn.apply(lambda arn: json.dumps({
+    "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"], "Resource": [arn, arn + "/*"]}]})))
+aws.cloudtrail.Trail("trail", s3_bucket_name=bucket.id, opts=pulumi.ResourceOptions(depends_on=[audited]))
 aws.cloudwatch.LogGroup("logs", retention_in_days=30)
 aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
     metric_name="m", namespace="n", period=60, statistic="Sum", threshold=0.5)

@@ -9,6 +9,7 @@ from infra.rehearsal.iam.operations.rows import Table
 TABLES: dict[str, Table] = {
     "application-autoscaling": sagemaker.SCALING,
     "budgets": delivery.BUDGETS,
+    "cloudtrail": delivery.CLOUDTRAIL,
     "cloudwatch": observability.CLOUDWATCH,
     "codebuild": delivery.CODEBUILD,
     "ec2": delivery.EC2,

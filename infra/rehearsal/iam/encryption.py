@@ -96,6 +96,7 @@ GRANTS = {
     "sagemaker:CreateMonitoringSchedule": [
         "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"
     ],
+    "sagemaker:CreateModelCard": ["SecurityConfig.KmsKeyId"],
     "ecr:CreateRepository": ["encryptionConfiguration.kmsKey"],
     "firehose:CreateDeliveryStream": ["DeliveryStreamEncryptionConfigurationInput.KeyARN"],
 }

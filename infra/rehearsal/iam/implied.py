@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.rehearsal.iam import encryption, hosting
+from infra.rehearsal.iam import encryption, hosting, trails
 from infra.rehearsal.iam.facts import Call, Facts, Need
 from infra.rehearsal.iam.passing import passed_roles
 
@@ -14,6 +14,7 @@ RULES = (
     hosting.models,
     hosting.jobs,
     hosting.endpoints,
+    trails.trails,
     hosting.invocations,
 )
 """Each names its source."""

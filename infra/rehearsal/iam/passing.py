@@ -22,11 +22,13 @@ SERVICES = {
     "codebuild": "codebuild.amazonaws.com",
     # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
     "firehose": "firehose.amazonaws.com",
+    # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html
+    "cloudtrail": "cloudtrail.amazonaws.com",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
     "logs": "logs.amazonaws.com",
 }
 """Who takes on the roles that calls to a service name."""
-PARAMETERS = {"RoleArn", "roleArn", "RoleARN", "ExecutionRoleArn", "serviceRole"}
+PARAMETERS = {"RoleArn", "roleArn", "RoleARN", "ExecutionRoleArn", "serviceRole", "CloudWatchLogsRoleArn"}
 """What a role is called in the services' requests, at any depth."""
 
 

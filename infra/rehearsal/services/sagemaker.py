@@ -121,6 +121,15 @@ def delete_mlflow_app(arn: str, _inputs: Inputs, aws: Aws) -> None:
     wait_gone("sagemaker:DeleteMlflowApp", _looking(aws, "DescribeMlflowApp", Arn=arn))
 
 
+def create_model_card(inputs: Inputs, aws: Aws) -> Made:
+    answer = aws.send("sagemaker", "CreateModelCard", inputs, {"tagsAll": "Tags"})
+    return Made(id=inputs["modelCardName"], outputs={"modelCardArn": answer["ModelCardArn"]})
+
+
+def delete_model_card(name: str, _inputs: Inputs, aws: Aws) -> None:
+    aws.call("sagemaker", "DeleteModelCard", ModelCardName=name)
+
+
 def _looking(aws: Aws, operation: str, **request: Any) -> Callable[[], dict[str, Any]]:
     return lambda: aws.call("sagemaker", operation, **request)
 
@@ -132,6 +141,7 @@ def remaining(aws: Aws) -> list[str]:
         "Models": ("ListModels", "ModelArn"),
         "PipelineSummaries": ("ListPipelines", "PipelineArn"),
         "ModelPackageGroupSummaryList": ("ListModelPackageGroups", "ModelPackageGroupArn"),
+        "ModelCardSummaries": ("ListModelCards", "ModelCardArn"),
         "Summaries": ("ListMlflowApps", "Arn"),
         "MonitoringScheduleSummaries": ("ListMonitoringSchedules", "MonitoringScheduleArn"),
     }
@@ -158,6 +168,9 @@ ENTRIES = {
         create=create_model_package_group,
         delete=delete_model_package_group,
         naming=Naming(limit=63, field="modelPackageGroupName"),
+    ),
+    "aws:sagemaker/modelCard:ModelCard": Entry(
+        create=create_model_card, delete=delete_model_card, naming=Naming(limit=63, field="modelCardName")
     ),
     "aws:sagemaker/mlflowApp:MlflowApp": Entry(
         create=create_mlflow_app,

@@ -1,7 +1,7 @@
 """How data can lose its protection, by the rule that must find it."""
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, add, drop, job, put, say
+from tests.infra.policies.breaking import Mutation, add, change, drop, job, put, say
 
 DATA: dict[str, dict[str, Mutation]] = {
     "bucket-blocks-public-access": {
@@ -73,6 +73,27 @@ DATA: dict[str, dict[str, Mutation]] = {
             "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm",
             "aws:kms",
             "logs-encryption",
+        ),
+    },
+    "trail-files-are-signed": {
+        "a trail to forge": put(tokens.TRAIL, "enableLogFileValidation", False),
+    },
+    "trail-is-encrypted": {
+        "a trail in clear": put(tokens.TRAIL, "kmsKeyId", None),
+    },
+    "trail-records": {
+        "a trail switched off": put(tokens.TRAIL, "enableLogging", False),
+    },
+    "accesses-to-objects-are-recorded": {
+        "no trail": drop(tokens.TRAIL),
+        "a trail of writes alone": change(
+            tokens.TRAIL,
+            lambda inputs: inputs["advancedEventSelectors"][0]["fieldSelectors"].append(
+                {"field": "readOnly", "equals": ["false"]}
+            ),
+        ),
+        "a trail of some objects": put(
+            tokens.TRAIL, "advancedEventSelectors.0.fieldSelectors.2.startsWiths", ["arn:aws:s3:::models/approved"]
         ),
     },
     "topic-is-encrypted": {

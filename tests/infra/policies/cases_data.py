@@ -104,6 +104,28 @@ STORAGE = {
         lacks=[BUCKET, LOGS, ask(tokens.BUCKET_LOGGING, uses={"bucket": [BUCKET.urn], "targetBucket": [LOGS.urn]})],
     ),
 }
+OBJECTS = [
+    {"field": "eventCategory", "equals": ["Data"]},
+    {"field": "resources.type", "equals": ["AWS::S3::Object"]},
+    {"field": "resources.ARN", "startsWiths": ["arn:aws:s3:::raw-1/"]},
+]
+
+
+def trail(*fields: Inputs) -> Asked:
+    recorded = {"advancedEventSelectors": [BUCKET.urn]}
+    return ask(tokens.TRAIL, advancedEventSelectors=[{"fieldSelectors": list(fields)}], uses=recorded)
+
+
+AUDIT = {
+    "trail-files-are-signed": each(tokens.TRAIL, {"enableLogFileValidation": True}, {"enableLogFileValidation": False}),
+    "trail-is-encrypted": each(tokens.TRAIL, {"kmsKeyId": KEY_ARN}, {"kmsKeyId": ""}),
+    "trail-records": each(tokens.TRAIL, {"enableLogging": True}, {"enableLogging": False}, fine=True),
+    "accesses-to-objects-are-recorded": Case(
+        keeps=[BUCKET, LOGS, LOGGING, trail(*OBJECTS)],
+        breaks=[BUCKET, LOGS, LOGGING, trail(*OBJECTS, {"field": "readOnly", "equals": ["true"]})],
+        lacks=[BUCKET, LOGS, LOGGING, trail()],
+    ),
+}
 STREAM_DISKS = {"serverSideEncryption": {"enabled": True}, "extendedS3Configuration": {"kmsKeyArn": KEY_ARN}}
 JOB = "arn:aws:scheduler:::aws-sdk:sagemaker:createProcessingJob"
 

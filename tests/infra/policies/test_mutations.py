@@ -49,6 +49,7 @@ UNRULED = {
     "aws:kms/alias:Alias": "is a name",
     "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
     "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",
+    "aws:sagemaker/modelCard:ModelCard": "is a text about the model",
     "aws:sns/topicSubscription:TopicSubscription": "is the address in the settings",
     "pulumi-python:dynamic:Converged": "makes nothing: asks what the endpoint runs",
     "pulumi-python:dynamic:Fleet": "makes nothing: asks how many instances the endpoint has",

@@ -11,7 +11,7 @@ from infra.policies.rule import Rule, found
 from infra.policies.rules import RULES
 from tests.infra.policies.asked import ACCOUNT, DIGEST, Asked, allowed, ask, document
 from tests.infra.policies.case import Case
-from tests.infra.policies.cases_data import BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
+from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
 from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
 from tests.infra.policies.cases_running import BELONGING, IMAGES, SERVING, WATCHING
@@ -19,6 +19,7 @@ from tests.rehearsal.iam import reference
 
 CASES: dict[str, Case] = {
     **STORAGE,
+    **AUDIT,
     **ENCRYPTION,
     **ROLES,
     **DELIVERY,

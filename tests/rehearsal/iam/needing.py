@@ -13,6 +13,12 @@ SEALED = Account(buckets={"b": KEY}, objects={("b", "k"): KEY, ("from", "x"): OT
 PASSED = f"arn:aws:iam::{ACCOUNT}:role/passed"
 PASSING: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
+        "cloudtrail",
+        "CreateTrail",
+        {"Name": "t", "CloudWatchLogsRoleArn": PASSED},
+        {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/t"},
+    ),
+    (
         "sagemaker",
         "CreateProcessingJob",
         {"ProcessingJobName": "j", "RoleArn": PASSED},

@@ -96,6 +96,22 @@ def test_who_has_a_service_use_a_key_lends_it(service: str, operation: str, para
     assert [(need.action, need.resource) for need in rest] == [(action, KEY) for action in also]
 
 
+def test_a_trail_s_bucket_and_key_must_let_cloudtrail_in_for_that_trail():
+    asked = needed("cloudtrail", "CreateTrail", Name="t", S3BucketName="b", S3KeyPrefix="p", KmsKeyId=KEY)
+    assert [(need.action, need.resource) for need in asked] == [
+        ("s3:GetBucketAcl", "arn:aws:s3:::b"),
+        ("s3:PutObject", f"arn:aws:s3:::b/p/AWSLogs/{ACCOUNT}/CloudTrail/file"),
+        ("kms:GenerateDataKey", KEY),
+        ("kms:DescribeKey", KEY),
+    ]
+    assert {str(need.who) for need in asked} == {"cloudtrail.amazonaws.com"}
+    trail = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/t"
+    assert {need.context["aws:SourceArn"] for need in asked} == {trail}
+    assert asked[1].context["s3:x-amz-acl"] == "bucket-owner-full-control"
+    assert asked[2].context["kms:EncryptionContext:aws:cloudtrail:arn"] == trail
+    assert needed("cloudtrail", "DeleteTrail", Name="t") == []
+
+
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/passed/SageMaker"
 
 

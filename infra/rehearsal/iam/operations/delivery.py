@@ -1,7 +1,8 @@
 """What builds, keeps and starts images, and what watches the cost and the tags.
 
 Sources: the pages list_amazonelasticcontainerregistry, list_awscodebuild, list_amazoneventbridgescheduler,
-list_awsbudgetservice and list_amazonresourcegrouptaggingapi of https://docs.aws.amazon.com/service-authorization/latest/reference/
+list_awsbudgetservice, list_awscloudtrail and list_amazonresourcegrouptaggingapi of
+https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
 from infra.rehearsal.iam.facts import Call, Facts, Need
@@ -9,7 +10,7 @@ from infra.rehearsal.iam.operations.rows import Row, Table, found
 
 REPOSITORY, PROJECT = "repository/{repositoryName}", "project/{name}"
 SCHEDULE, GROUP = "schedule/{GroupName|default}/{Name}", "schedule-group/{Name}"
-BUDGET = "budget/{BudgetName}"
+BUDGET, TRAIL = "budget/{BudgetName}", "trail/{Name}"
 OF_REPOSITORIES = """
 CreateRepository DeleteRepository ListImages DescribeImages BatchGetImage PutImage BatchDeleteImage
 BatchCheckLayerAvailability GetDownloadUrlForLayer InitiateLayerUpload UploadLayerPart CompleteLayerUpload
@@ -82,6 +83,21 @@ BUDGETS = Table(
         "DescribeSubscribersForNotification": Row(on=BUDGET, action="ViewBudget"),
         "DescribeBudgets": Row(on="budget/*", action="ViewBudget"),
         "ListTagsForResource": "{ResourceARN}",
+    },
+)
+CLOUDTRAIL = Table(
+    prefix="cloudtrail",
+    arn="arn:aws:cloudtrail:{region}:{account}:",
+    tagging="cloudtrail:AddTags",
+    rows={
+        **dict.fromkeys(
+            ["CreateTrail", "UpdateTrail", "DeleteTrail", "GetTrail", "StartLogging", "StopLogging"], TRAIL
+        ),
+        "GetTrailStatus": TRAIL,
+        "PutEventSelectors": "trail/{TrailName}",
+        "GetEventSelectors": "trail/{TrailName}",
+        "DescribeTrails": "*",
+        "ListTrails": "*",
     },
 )
 EC2 = Table(

@@ -12,6 +12,7 @@ JOB, PIPELINE, SCHEDULE = (
     "pipeline/{PipelineName}",
     ("monitoring-schedule/{MonitoringScheduleName}"),
 )
+CARD = "model-card/{ModelCardName}"
 GROUP, APP = "model-package-group/{ModelPackageGroupName}", "{Arn}"
 VPC = {"sagemaker:VpcSecurityGroupIds": "VpcConfig.SecurityGroupIds[]", "sagemaker:VpcSubnets": "VpcConfig.Subnets[]"}
 OF_MODEL = {"sagemaker:NetworkIsolation": "EnableNetworkIsolation", **VPC}
@@ -78,6 +79,8 @@ TABLE = Table(
         "DeleteMonitoringSchedule": SCHEDULE,
         "ListMonitoringSchedules": "*",
         "ListMonitoringExecutions": "*",
+        **dict.fromkeys(["CreateModelCard", "DescribeModelCard", "UpdateModelCard", "DeleteModelCard"], CARD),
+        "ListModelCards": "*",
         "CreateModelPackageGroup": GROUP,
         "DescribeModelPackageGroup": GROUP,
         "DeleteModelPackageGroup": GROUP,
