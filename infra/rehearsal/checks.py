@@ -9,6 +9,7 @@ from botocore.validate import ParamValidator
 from infra.rehearsal.bounds import violations
 from infra.rehearsal.rules import (
     budgets,
+    cloudtrail,
     cloudwatch,
     codebuild,
     composite_alarms,
@@ -19,6 +20,7 @@ from infra.rehearsal.rules import (
     kms,
     lifecycle,
     logs,
+    model_cards,
     s3,
     sagemaker,
     scheduler,
@@ -30,6 +32,7 @@ from infra.rehearsal.rules.rule import Ask, AskingRule, Key, Request, Rule
 
 _MODULES = (
     budgets,
+    cloudtrail,
     cloudwatch,
     codebuild,
     composite_alarms,
@@ -40,6 +43,7 @@ _MODULES = (
     kms,
     lifecycle,
     logs,
+    model_cards,
     s3,
     sagemaker,
     scheduler,

@@ -10,6 +10,7 @@ TAGS, OBJECT_TAGS = 50, 10
 KEY_CHARACTERS, VALUE_CHARACTERS = 128, 256
 TAKERS: tuple[Key, ...] = (
     ("budgets", "CreateBudget"),
+    ("cloudtrail", "CreateTrail"),
     ("cloudwatch", "PutMetricAlarm"),
     ("codebuild", "CreateProject"),
     ("ecr", "CreateRepository"),
@@ -23,6 +24,7 @@ TAKERS: tuple[Key, ...] = (
     ("sagemaker", "CreateEndpointConfig"),
     ("sagemaker", "CreateMlflowApp"),
     ("sagemaker", "CreateModel"),
+    ("sagemaker", "CreateModelCard"),
     ("sagemaker", "CreateModelPackageGroup"),
     ("sagemaker", "CreatePipeline"),
     ("sagemaker", "CreateProcessingJob"),

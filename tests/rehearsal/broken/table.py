@@ -1,5 +1,5 @@
 """Every case."""
 
-from tests.rehearsal.broken import hosting, jobs, metrics, notifying, policies, storage
+from tests.rehearsal.broken import governing, hosting, jobs, metrics, notifying, policies, storage
 
-CASES = [case for module in (hosting, jobs, metrics, notifying, policies, storage) for case in module.CASES]
+CASES = [case for module in (governing, hosting, jobs, metrics, notifying, policies, storage) for case in module.CASES]

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from infra.rehearsal.iam.facts import Call, Facts, Need
 
 _PLACE = re.compile(r"\{([^}|]+)(?:\|([^}]*))?\}")
-_TAGS = ("Tags", "tags", "ResourceTags", "TagSet")
+_TAGS = ("Tags", "tags", "ResourceTags", "TagSet", "TagsList")
 
 Special = Callable[[Call, Facts], list[Need]]
 
