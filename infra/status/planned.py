@@ -33,12 +33,17 @@ class Planned:
         return self.program.outputs["endpoint_name"]
 
     def of_type(self, *types: str) -> list[Resource]:
-        return [resource for type_ in types for resource in self.program.of_type(type_)]
+        """Those of the types, type by type and by name: the program registers them in any order."""
+        return [
+            resource
+            for type_ in types
+            for resource in sorted(self.program.of_type(type_), key=lambda resource: resource.name)
+        ]
 
     def jobs(self) -> dict[str, Resource]:
         """The schedules of jobs, by what their runs' names start with."""
         found = {}
-        for schedule in self.program.of_type(SCHEDULE):
+        for schedule in self.of_type(SCHEDULE):
             request = json.loads(schedule.inputs["target"].get("input") or "{}")
             if name := request.get("ProcessingJobName"):
                 found[name.partition("<")[0]] = schedule
