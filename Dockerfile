@@ -24,4 +24,5 @@ EXPOSE 8080
 # No USER: SageMaker expects containers to run as root and mounts /opt/ml for root. Elsewhere: `docker run --user 1000
 # --read-only --tmpfs /tmp`, which a test does.
 # SageMaker starts an endpoint as `<image> serve` and a training job as `<image> train`; jobs name their own command.
-ENTRYPOINT ["/bin/sh", "-c", "case \"${1:-serve}\" in serve) exec python -m ml.serving --host 0.0.0.0 --port 8080 ;; train) exec python -m ml.cli pipeline ;; *) exec \"$@\" ;; esac", "image"]
+# A Lambda function is told to start `<image> function`.
+ENTRYPOINT ["/bin/sh", "-c", "case \"${1:-serve}\" in serve) exec python -m ml.serving --host 0.0.0.0 --port 8080 ;; train) exec python -m ml.cli pipeline ;; function) exec python -m awslambdaric ml.serving.function.handler ;; *) exec \"$@\" ;; esac", "image"]
