@@ -41,6 +41,9 @@ STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
 IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
 BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
 SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricing")
+NAT = Price(0.045 * HOURS, "NAT gateway and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
+ADDRESS = Price(0.005 * HOURS, "public IPv4 address and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
+VPC_ENDPOINT = Price(0.01 * HOURS, "endpoint, zone and month", "aws.amazon.com/privatelink/pricing", "2026-11-29")
 INSTANCES = {
     name: Price(usd, "hour", "aws.amazon.com/sagemaker/ai/pricing")
     for name, usd in {
@@ -63,6 +66,15 @@ FREE = {
     "aws:budgets/budget:Budget",
     "aws:cloudwatch/logStream:LogStream",
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+    *(
+        f"aws:ec2/{kind[0].lower()}{kind[1:]}:{kind}"
+        for kind in (
+            *("DefaultNetworkAcl", "DefaultSecurityGroup", "FlowLog", "InternetGateway", "Route", "RouteTable"),
+            *("RouteTableAssociation", "SecurityGroup", "Subnet", "Vpc"),
+        )
+    ),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
     "aws:iam/policy:Policy",
@@ -209,6 +221,13 @@ def _dashboard(inputs: Mapping[str, Any]) -> Priced:
     return usd, detail, METRIC
 
 
+def _endpoint(inputs: Mapping[str, Any]) -> Priced:
+    """An interface in each subnet; a gateway costs nothing."""
+    if inputs.get("vpcEndpointType") != "Interface":
+        return 0.0, "a gateway costs nothing", VPC_ENDPOINT
+    return _fixed(VPC_ENDPOINT, len(inputs["subnetIds"]))(inputs)
+
+
 def _variants(inputs: Mapping[str, Any]) -> Priced:
     """Instances of an endpoint's variants; a serverless one costs nothing while it is idle."""
     total, details, used = 0.0, [], None
@@ -271,5 +290,8 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:codebuild/project:Project": _by_use(BUILD),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
     ENDPOINT_CONFIG: _variants,
+    "aws:ec2/eip:Eip": _fixed(ADDRESS),
+    "aws:ec2/natGateway:NatGateway": _fixed(NAT),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:scheduler/schedule:Schedule": _schedule,
 }

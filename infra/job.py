@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from infra import documents, instances, names
 from infra.permissions import Statement, allow, lend_key, pull_image, put_metrics, service_role, use_key, write_logs
 from infra.place import Place
+from infra.placement import Placement
 
 JOB_NAME_LIMIT = 63
 GROUP = "/aws/sagemaker/ProcessingJobs"
@@ -31,6 +32,8 @@ class ScheduledJobArgs:
     key_arn: pulumi.Input[str]
     statements: Sequence[Statement]
     """What the job's role may do beside pulling the image, using the key and writing logs."""
+    placement: Placement | None = None
+    """Where in the network the job runs; None outside of one."""
     enabled: bool = True
     instance: str = "ml.t3.medium"
     instances: int = 1
@@ -55,6 +58,7 @@ class ScheduledJob(pulumi.ComponentResource):
             place=args.place,
             statements=[
                 *args.statements,
+                *(args.placement.statements if args.placement else ()),
                 use_key(args.key_arn),
                 *pull_image(args.repository_arn),
                 write_logs(args.place, GROUP),
@@ -103,6 +107,7 @@ def run_prefix(prefix: str, purpose: str) -> str:
 def _request(args: ScheduledJobArgs, runs: str, role_arn: pulumi.Input[str]) -> dict:
     """CreateProcessingJob's request."""
     key = {} if instances.has_own_disk(args.instance) else {"VolumeKmsKeyId": args.key_arn}
+    network = {"NetworkConfig": {"VpcConfig": args.placement.vpc_config}} if args.placement else {}
     return {
         "ProcessingJobName": f"{runs}<aws.scheduler.execution-id>",
         "RoleArn": role_arn,
@@ -117,6 +122,7 @@ def _request(args: ScheduledJobArgs, runs: str, role_arn: pulumi.Input[str]) -> 
                 **key,
             }
         },
+        **network,
         "StoppingCondition": {"MaxRuntimeInSeconds": args.max_hours * 3600},
         "Tags": [{"Key": key, "Value": value} for key, value in args.place.tags.items()],
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from infra import cost, instances, names
+from infra import cost, instances, names, subnets
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
 from infra.settings import RealTime, Serverless, Settings
@@ -54,6 +54,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _models(settings)
     yield from _batch(settings)
     yield from _expiry(settings)
+    yield from _network(settings)
     monitor = settings.monitor
     if monitor.schedule_days < monitor.cooldown_days:
         yield Problem(
@@ -149,6 +150,21 @@ def _share(settings: Settings) -> Iterator[Problem]:
             f"is {rollout.share}, but {serving.instances} instance(s) give {real:.0f} % of the traffic; "
             f"expected {_possible(serving.instances)}, or serving.instances: {math.ceil(100 / rollout.share)}",
             ("rollout.strategy", "serving.mode", "serving.instances"),
+        )
+
+
+def _network(settings: Settings) -> Iterator[Problem]:
+    network = settings.network
+    if network is None:
+        return
+    if (problem := subnets.problem(network.cidr)) is not None:
+        yield Problem("network.cidr", f"is {network.cidr!r}, which {problem}")
+    if network.nat == "none":
+        yield Problem(
+            "network.nat",
+            f"is 'none', expected one or per-zone: jobs in the network could not reach MLflow "
+            f"(tracking.mode {settings.tracking.mode})",
+            ("tracking.mode",),
         )
 
 

@@ -68,6 +68,7 @@ class Monitoring(pulumi.ComponentResource):
                 purpose="watch",
                 command=COMMAND,
                 environment=args.environment,
+                placement=args.tracking.placement,
                 schedule=SCHEDULE,
                 image_uri=args.image.uri,
                 repository_arn=args.image.repository_arn,

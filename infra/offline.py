@@ -113,6 +113,7 @@ class Cloud(Mocks):
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # ty: ignore[incompatible-method-override]
         return {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": self.account},
+            "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{self.region}{end}" for end in "abc"]},
             "aws:index/getRegion:getRegion": {"region": self.region},
         }.get(args.token, {})
 

@@ -10,6 +10,7 @@ from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
 from infra.governance import Governance, GovernanceArgs
 from infra.image import Image, ImageArgs
 from infra.monitoring import Monitoring, MonitoringArgs
+from infra.network import needed_network
 from infra.notifications import Notifications, NotificationsArgs
 from infra.overview import Overview, OverviewArgs
 from infra.place import Place
@@ -23,7 +24,8 @@ name = place.prefix
 
 data = DataLake(f"{name}-data", DataLakeArgs(place=place, settings=settings.data))
 image = Image(f"{name}-image", ImageArgs(place=place, data=data, settings=settings.image))
-tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, settings=settings.tracking))
+network = needed_network(f"{name}-net", place, data, settings.network)
+tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, network=network, settings=settings))
 wiring = wired.environment(settings, place, data, tracking)
 topic = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings)).topic_arn
 training = Training(

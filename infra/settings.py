@@ -53,6 +53,15 @@ class UrlTracking(Section):
     """the https:// address of an MLflow server, without user or password"""
 
 
+class NetworkSettings(Section):
+    cidr: str = Field("10.0.0.0/16", pattern=r"^[0-9./]{1,18}$")
+    """a private IPv4 block of /16 to /24, such as 10.0.0.0/16"""
+    zones: int = Field(2, ge=2, le=3)
+    """the number of availability zones"""
+    nat: Literal["none", "one", "per-zone"] = "one"
+    """none (AWS is reached by interface endpoints, nothing else is), one (a NAT gateway) or per-zone"""
+
+
 class TrainingSettings(Section):
     schedule: Schedule = "rate(30 days)"
     """an EventBridge schedule such as rate(30 days) or cron(0 3 ? * MON *)"""
@@ -207,6 +216,8 @@ class Settings(Section):
     data: DataSettings = DataSettings()
     image: ImageSettings = ImageSettings()
     tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
+    network: NetworkSettings | None = None
+    """a mapping of keys, {} for a network as it is by default; none for no network"""
     training: TrainingSettings = TrainingSettings()
     serving: Annotated[Serving, Field(discriminator="mode")] = Serverless()
     scaling: Scaling | None = None

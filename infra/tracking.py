@@ -6,9 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.data import DataLake
+from infra.network import Network
 from infra.permissions import Statement, allow, objects, service_role, use_key
 from infra.place import Place
-from infra.settings import ManagedTracking, UrlTracking
+from infra.placement import Placement
+from infra.settings import Settings, UrlTracking
 
 ARTIFACTS = "mlflow/"
 
@@ -17,7 +19,8 @@ ARTIFACTS = "mlflow/"
 class TrackingArgs:
     place: Place
     data: DataLake
-    settings: ManagedTracking | UrlTracking
+    network: Network | None
+    settings: Settings
 
 
 class Tracking(pulumi.ComponentResource):
@@ -27,13 +30,16 @@ class Tracking(pulumi.ComponentResource):
     """What MLflow's client is given: the app's ARN, or the server's address."""
     client_statements: list[Statement]
     """IAM statements for a role that talks to it."""
+    placement: Placement | None
+    """Where in the network its clients run; None outside of one."""
     artifacts: list[str]
     """The prefixes of the models bucket where clients write artifacts themselves."""
 
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Tracking", name, {}, opts)
-        if isinstance(args.settings, UrlTracking):
-            self.tracking_uri = pulumi.Output.from_input(args.settings.url)
+        self.placement = args.network.jobs if args.network else None
+        if isinstance(args.settings.tracking, UrlTracking):
+            self.tracking_uri = pulumi.Output.from_input(args.settings.tracking.url)
             self.client_statements, self.artifacts = [], []
         else:
             app = self._managed(name, args)

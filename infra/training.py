@@ -41,6 +41,7 @@ class Training(pulumi.ComponentResource):
                 purpose="train",
                 command=COMMAND,
                 environment=args.environment,
+                placement=args.tracking.placement,
                 schedule=args.settings.schedule,
                 enabled=args.settings.enabled,
                 instance=args.settings.instance,

@@ -36,6 +36,7 @@ RIGHTS = (
         on=("repository/{prefix}-*",),
     ),
     Right(service="ecr", actions="GetAuthorizationToken", on=("*",)),
+    Right(service="logs", actions="DescribeLogGroups", on=("*",)),
     Right(service="cloudwatch", actions="DescribeAlarms DescribeAlarmHistory", on=("alarm:{prefix}-*",)),
     Right(
         service="sagemaker",
@@ -45,6 +46,21 @@ RIGHTS = (
     Right(service="sagemaker", actions="CallMlflowAppApi", on=("mlflow-app/*",), of_this_stack=True),
     Right(service="sagemaker", actions="CreateProcessingJob AddTags", on=("processing-job/*",), for_this_stack=True),
     Right(service="sns", actions="Publish"),
+    Right(
+        service="ec2",
+        actions="""
+        CreateNetworkInterface CreateNetworkInterfacePermission DeleteNetworkInterface DeleteNetworkInterfacePermission
+        """,
+        on=("network-interface/*",),
+    ),
+    Right(service="ec2", actions="CreateNetworkInterface", on=("subnet/*", "security-group/*"), of_this_stack=True),
+    Right(
+        service="ec2",
+        actions="""
+        DescribeDhcpOptions DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs
+        """,
+        on=("*",),
+    ),
     Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
 )
 OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")

@@ -50,8 +50,10 @@ def denials(scope: Scope) -> list[Statement]:
         deny(*(f"iam:{name}" for name in CHANGES.split()), on=own),
         deny("iam:DeleteRolePermissionsBoundary"),
         deny("sts:AssumeRole", on=own[:1]),
-        # A key that carries another stack's tag is not to be taken over.
+        # What carries another stack's tag is not to be taken over.
         deny(
+            "ec2:CreateTags",
+            "ec2:DeleteTags",
             "kms:TagResource",
             "kms:UntagResource",
             "kms:PutKeyPolicy",

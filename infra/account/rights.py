@@ -178,6 +178,50 @@ STREAMS = Right(
     """,
     on=("deliverystream/{prefix}-*",),
 )
+NETWORKS = (
+    Right(
+        service="ec2",
+        actions="""
+        AllocateAddress AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway
+        CreateNatGateway CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint
+        """,
+        on=("*/*",),
+        for_this_stack=True,
+    ),
+    # In the network, or part of it, as it is.
+    Right(
+        service="ec2",
+        actions="""
+        AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
+        CreateFlowLogs CreateNatGateway CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup
+        CreateSubnet CreateTags CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteNatGateway
+        DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc
+        DeleteVpcEndpoints DescribeVpcAttribute DetachInternetGateway DisassociateAddress DisassociateRouteTable
+        ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress
+        ReplaceNetworkAclEntry ReplaceRoute RevokeSecurityGroupEgress RevokeSecurityGroupIngress
+        """,
+        on=("*/*",),
+        of_this_stack=True,
+    ),
+    # What comes with a new VPC carries no tag before it is taken over; what carries another's is left alone.
+    Right(
+        service="ec2",
+        actions="""
+        CreateNetworkAclEntry CreateTags DeleteNetworkAclEntry RevokeSecurityGroupEgress RevokeSecurityGroupIngress
+        """,
+        on=("network-acl/*", "security-group/*"),
+        when={"Null": {"aws:ResourceTag/Stack": "true"}},
+    ),
+    Right(
+        service="ec2",
+        actions="""
+        DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways
+        DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
+        DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs
+        """,
+        on=("*",),
+    ),
+)
 BUDGETS = Right(
     service="budgets",
     actions="ModifyBudget ViewBudget ListTagsForResource TagResource UntagResource",
@@ -197,6 +241,7 @@ PASSED_TO = (
     "logs.amazonaws.com",
     "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
 )
 """The services that run under roles of the program."""
 RIGHTS = (
@@ -214,6 +259,7 @@ RIGHTS = (
     *LOGS,
     *TOPICS,
     STREAMS,
+    *NETWORKS,
     BUDGETS,
     ROLES,
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from infra.placement import INTERFACES, LOOKS
 from infra.policies import tokens
 from infra.policies.rule import Resource, ResourceRule, at, entries
 from infra.policies.statements import (
@@ -17,8 +18,17 @@ from infra.policies.statements import (
     statements,
 )
 
+NETWORK_LOOKS = """
+DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways
+DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
+DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs
+"""
 ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
+    **dict.fromkeys(
+        (f"ec2:{name}" for name in NETWORK_LOOKS.split()), ("has no resource type: the network is looked at", None)
+    ),
+    **dict.fromkeys(LOOKS, ("has no resource type: SageMaker looks before it connects a job to the network", None)),
     "cloudwatch:PutMetricData": ("has no resource type: the namespace is its only limit", "cloudwatch:namespace"),
     **dict.fromkeys(
         (
@@ -39,6 +49,17 @@ ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
 
 docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
+UNNAMED: dict[str, str] = {
+    **dict.fromkeys(INTERFACES, "a network interface has no id before SageMaker makes it for a job"),
+    **dict.fromkeys(
+        (
+            *("ec2:CreateNetworkAclEntry", "ec2:CreateTags", "ec2:DeleteNetworkAclEntry"),
+            *("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"),
+        ),
+        "what comes with a new VPC has no tag before the program takes it over",
+    ),
+}
+"""The actions that may name everything of one kind in the account, and why."""
 SAYS_ITS_ACCOUNT: dict[str, tuple[str, ...]] = {
     # Firehose says it as an external id: docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
     "firehose.amazonaws.com": ("sts:ExternalId",),
@@ -89,7 +110,9 @@ def no_wildcard_resource(resource: Resource) -> Iterator[str]:
         for arn in resources(statement):
             if (arn.strip("*?") and not EVERYTHING_OF_A_KIND.fullmatch(arn)) or _of_one_stack(statement):
                 continue
-            yield from (_wide(statement, action, arn) for action in actions(statement) if _is_wide(statement, action))
+            yield from (
+                _wide(statement, action, arn) for action in actions(statement) if _is_wide(statement, action, arn)
+            )
 
 
 def _of_one_stack(statement: Statement) -> bool:
@@ -100,7 +123,9 @@ def _of_one_stack(statement: Statement) -> bool:
     )
 
 
-def _is_wide(statement: Statement, action: str) -> bool:
+def _is_wide(statement: Statement, action: str, arn: str) -> bool:
+    if action in UNNAMED and arn.strip("*?"):
+        return False
     if action not in ANY_RESOURCE:
         return True
     _, limit = ANY_RESOURCE[action]

@@ -7,8 +7,10 @@ from infra.rehearsal.services import (
     budgets,
     cloudtrail,
     codebuild,
+    ec2,
     ecr,
     firehose,
+    firewall,
     iam,
     kms,
     observability,
@@ -32,6 +34,8 @@ SERVICES = (
     budgets,
     codebuild,
     cloudtrail,
+    ec2,
+    firewall,
 )
 ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
 

@@ -18,6 +18,7 @@ SHIPPED: dict[str, dict[str, Any]] = {
     "prod": {
         "alertEmail": "ml-team@example.com",
         "monthlyBudget": 400,
+        "network": {"nat": "one"},
         "serving": {"mode": "real-time", "instances": 2},
         "rollout": {"strategy": "canary", "percent": 50},
     },

@@ -50,6 +50,10 @@ MODELLED: dict[str, tuple[str, str, str]] = {
 """Service, operation and member whose `max` and `pattern` in botocore's model are the limit."""
 DOCUMENTED: dict[str, tuple[int, str]] = {
     "aws:cloudtrail/trail:Trail": (128, "docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"),
+    "aws:ec2/securityGroup:SecurityGroup": (
+        255,
+        "docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",
+    ),
     "aws:cloudwatch/dashboard:Dashboard": (
         255,
         "docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html",
@@ -73,6 +77,20 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
 """Limit and source, of names that no model limits."""
 NAMELESS: dict[str, str] = {
     "aws:appautoscaling/target:Target": "an endpoint and a variant",
+    **dict.fromkeys(
+        [
+            f"aws:ec2/{kind[0].lower()}{kind[1:]}:{kind}"
+            for kind in (
+                *("Eip", "FlowLog", "InternetGateway", "NatGateway", "Route", "RouteTable", "RouteTableAssociation"),
+                *("Subnet", "Vpc", "VpcEndpoint"),
+            )
+        ],
+        "AWS gives it an id",
+    ),
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": "one to a VPC",
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "one to a VPC",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "AWS gives it an id",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "AWS gives it an id",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": "one to a repository",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "one to a repository",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a role and a policy",
@@ -119,10 +137,7 @@ ONE_TO_AN_ACCOUNT: dict[str, str] = {
         "AWSEC2/latest/APIReference/API_EnableSnapshotBlockPublicAccess.html"
     ),
     **dict.fromkeys(
-        [
-            f"aws:ec2/default{kind}:Default{kind}"
-            for kind in ("NetworkAcl", "RouteTable", "SecurityGroup", "Subnet", "Vpc", "VpcDhcpOptions")
-        ],
+        [f"aws:ec2/default{kind}:Default{kind}" for kind in ("RouteTable", "Subnet", "Vpc", "VpcDhcpOptions")],
         "vpc/latest/userguide/default-vpc.html",
     ),
     "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": (

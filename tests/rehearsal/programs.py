@@ -22,9 +22,18 @@ config = aws.sagemaker.EndpointConfiguration("config", name_prefix="c-", product
 endpoint = aws.sagemaker.Endpoint("endpoint", endpoint_config_name=config.name)
 """
 )
+NETWORK = """
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="eu-west-1a")
+aws.ec2.DefaultSecurityGroup("closed", vpc_id=vpc.id)
+group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id, description="jobs")
+aws.vpc.SecurityGroupIngressRule("rule", security_group_id=group.id, referenced_security_group_id=group.id,
+    ip_protocol="tcp", from_port=443, to_port=443)
+"""
 EVERYTHING = (
     VERSIONED_BUCKET
     + ENDPOINT
+    + NETWORK
     + """
 aws.iam.RolePolicy("policy", role=role.name, policy=json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from infra.rehearsal.iam.facts import Call, Facts, Need
-from infra.rehearsal.iam.operations import delivery, iam, kms, observability, s3, sagemaker
+from infra.rehearsal.iam.operations import delivery, iam, kms, network, observability, s3, sagemaker
 from infra.rehearsal.iam.operations.rows import Table
 
 TABLES: dict[str, Table] = {
@@ -12,7 +12,7 @@ TABLES: dict[str, Table] = {
     "cloudtrail": delivery.CLOUDTRAIL,
     "cloudwatch": observability.CLOUDWATCH,
     "codebuild": delivery.CODEBUILD,
-    "ec2": delivery.EC2,
+    "ec2": network.EC2,
     "ecr": delivery.ECR,
     "events": observability.EVENTS,
     "firehose": observability.FIREHOSE,

@@ -24,11 +24,22 @@ SERVICES = {
     "firehose": "firehose.amazonaws.com",
     # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html
     "cloudtrail": "cloudtrail.amazonaws.com",
+    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    "ec2": "vpc-flow-logs.amazonaws.com",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
     "logs": "logs.amazonaws.com",
 }
 """Who takes on the roles that calls to a service name."""
-PARAMETERS = {"RoleArn", "roleArn", "RoleARN", "ExecutionRoleArn", "serviceRole", "CloudWatchLogsRoleArn"}
+PARAMETERS = {
+    "CloudWatchLogsRoleArn",
+    "RoleArn",
+    "roleArn",
+    "RoleARN",
+    "ExecutionRoleArn",
+    "serviceRole",
+    "DeliverLogsPermissionArn",
+    "DeliverCrossAccountRole",
+}
 """What a role is called in the services' requests, at any depth."""
 
 

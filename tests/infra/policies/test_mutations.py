@@ -12,6 +12,7 @@ from infra.settings import Rollout
 from tests.infra.policies.breaking import Mutation
 from tests.infra.policies.broken_data import DATA
 from tests.infra.policies.broken_delivery import DELIVERY
+from tests.infra.policies.broken_network import NETWORK
 from tests.infra.policies.broken_rights import RIGHTS
 from tests.infra.policies.broken_running import RUNNING
 
@@ -34,11 +35,12 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "training": {"instance": "ml.g5.xlarge"},
     },
     "a server by url": {"tracking": {"mode": "url", "url": "https://mlflow.example.com"}},
+    "a network": {"network": {"nat": "per-zone", "zones": 3}},
     "an image by digest": {"image": {"digest": f"sha256:{SHA}"}},
 }
 BROKEN = [
     (rule, what, mutation)
-    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING}.items()
+    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING, **NETWORK}.items()
     for what, mutation in ways.items()
 ]
 UNRULED = {
@@ -46,6 +48,13 @@ UNRULED = {
     "aws:cloudwatch/dashboard:Dashboard": "shows what is ruled",
     "aws:cloudwatch/logStream:LogStream": "is what its group is",
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "sends through a role that is ruled",
+    "aws:ec2/eip:Eip": "is the address of a NAT gateway",
+    "aws:ec2/internetGateway:InternetGateway": "leads to NAT gateways alone: nothing else has a public address",
+    "aws:ec2/natGateway:NatGateway": "lets out and nothing in",
+    "aws:ec2/route:Route": "leads out alone",
+    "aws:ec2/routeTable:RouteTable": "is what its routes are",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "is what its routes are",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "is reached through a security group that is ruled",
     "aws:kms/alias:Alias": "is a name",
     "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
     "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",

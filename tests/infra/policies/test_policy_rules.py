@@ -13,6 +13,7 @@ from tests.infra.policies.asked import ACCOUNT, DIGEST, Asked, allowed, ask, doc
 from tests.infra.policies.case import Case
 from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
 from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
+from tests.infra.policies.cases_network import NETWORK
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
 from tests.infra.policies.cases_running import BELONGING, IMAGES, SERVING, WATCHING
 from tests.rehearsal.iam import reference
@@ -27,6 +28,7 @@ CASES: dict[str, Case] = {
     **SHARING,
     **IMAGES,
     **SERVING,
+    **NETWORK,
     **WATCHING,
     **BELONGING,
 }

@@ -43,6 +43,12 @@ PASSING: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/p"},
     ),
     (
+        "ec2",
+        "CreateFlowLogs",
+        {"ResourceIds": ["vpc-1"], "DeliverLogsPermissionArn": PASSED},
+        {"aws:SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/*"},
+    ),
+    (
         "firehose",
         "CreateDeliveryStream",
         {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": {"RoleARN": PASSED}},

@@ -100,8 +100,3 @@ CLOUDTRAIL = Table(
         "ListTrails": "*",
     },
 )
-EC2 = Table(
-    prefix="ec2",
-    arn="arn:aws:ec2:{region}:{account}:",
-    rows=dict.fromkeys(["DescribeAvailabilityZones", "DescribeRegions", "DescribeVpcs", "DescribeSubnets"], "*"),
-)

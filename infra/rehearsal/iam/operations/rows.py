@@ -112,6 +112,10 @@ def tag_pairs(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
     tagging = parameters.get("Tagging") or parameters
     if isinstance(tagging, str):
         return parse_qsl(tagging, keep_blank_values=True)
+    specified = tagging.get("TagSpecifications") or ()
+    if specified:
+        # EC2 takes tags by the type of what is made.
+        tagging = {"Tags": [tag for each in specified for tag in each.get("Tags", ())]}
     given = next((tagging[name] for name in _TAGS if tagging.get(name)), ())
     if isinstance(given, Mapping):
         return list(given.items())
