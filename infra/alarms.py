@@ -178,6 +178,16 @@ def of_monitor(endpoint: str, namespace: str) -> list[Alarm]:
     return [
         *checks,
         Alarm(
+            name="restored",
+            what="The monitor gave the endpoint back to the release before, or could not: labels show a worse one.",
+            metrics={"restorations": metrics.of_monitor(endpoint, namespace, published.RESTORATIONS, "Sum")},
+            threshold=1,
+            comparison="GreaterThanOrEqualToThreshold",
+            period=DAY,
+            periods=1,
+            missing="notBreaching",
+        ),
+        Alarm(
             name="runs",
             what="The monitor job has not come to an end for two days.",
             metrics={"runs": metrics.of_monitor(endpoint, namespace, published.MONITOR_RUNS, "Sum")},

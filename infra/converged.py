@@ -4,6 +4,7 @@ SageMaker rolls a failed update back, and the provider reports that as a success
 (github.com/hashicorp/terraform-provider-aws/issues/46663).
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ from infra.retained import Owned
 from infra.served import Served
 from infra.session import client, given
 
-INPUTS = ("endpoint", "config", "owned", "connection")
+INPUTS = ("endpoint", "config", "owned", "record", "connection")
 
 
 class NotConvergedError(Exception):
@@ -82,10 +83,27 @@ def _why(props: dict[str, Any], sagemaker: Any, seen: Served) -> str:
     # No update to a configuration began before it was made.
     asked = sagemaker.describe_endpoint_config(EndpointConfigName=props["config"])
     alarms = served.tripped(client("cloudwatch", props["connection"]), seen.alarms, asked["CreationTime"])
+    if restored := _restored(props):
+        return restored
     told = [f"SageMaker's reason: {seen.reason}"] if seen.reason else []
     told += [f"It was rolled back by an alarm: {', '.join(alarms)}."] if alarms else []
     log_group = f"/aws/sagemaker/Endpoints/{props['endpoint']}"
     return " ".join(told) or f"SageMaker gives no reason and no alarm went off: see the log group {log_group}."
+
+
+def _restored(props: dict[str, Any]) -> str:
+    """That the monitor took this release back, with its reasons; empty where it did not, or where nobody may know."""
+    bucket, _, key = props["record"].removeprefix("s3://").partition("/")
+    s3 = client("s3", props["connection"])
+    try:
+        record = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return (
+            f"The monitor gave the endpoint back to release {record['to']['release'][:12]} on labels, at "
+            f"{record['at']} ({record['outcome']}): {'; '.join(record['reasons'])}. The record is {props['record']}: "
+            "revert the pull request that brought this release, or promote another."
+        )
+    except (s3.exceptions.ClientError, ValueError, KeyError, TypeError):
+        return ""
 
 
 class Converged(Resource, name="Converged"):
@@ -100,6 +118,7 @@ class Converged(Resource, name="Converged"):
         endpoint: pulumi.Input[str],
         config: pulumi.Input[str],
         owned: Owned,
+        record: pulumi.Input[str],
         connection: Mapping[str, Any],
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -107,6 +126,7 @@ class Converged(Resource, name="Converged"):
         Args:
             endpoint: the name of the endpoint, as the endpoint gives it: this must come after it.
             config: the name of the configuration that the endpoint was told to run.
+            record: where the monitor would say that it took the release of this configuration back.
         """
-        props = {"endpoint": endpoint, "config": config, "owned": owned, "connection": connection}
+        props = {"endpoint": endpoint, "config": config, "owned": owned, "record": record, "connection": connection}
         super().__init__(ConvergedProvider(), name, props, opts)

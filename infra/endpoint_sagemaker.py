@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra import names, rollout, tags, variants
+from infra import names, restoring, rollout, tags, variants
 from infra.capture import PLATFORM_PREFIX, CaptureDelivery, CaptureDeliveryArgs, by_platform
 from infra.converged import Converged
 from infra.data import APPROVED, DataLake
@@ -27,7 +27,7 @@ from infra.permissions import (
     write_logs,
 )
 from infra.place import Place
-from infra.release_alarms import ReleaseAlarms, ReleaseAlarmsArgs
+from infra.release_alarms import BASELINE, ReleaseAlarms, ReleaseAlarmsArgs
 from infra.retained import Owned, Retained
 from infra.scaling import Autoscaling, AutoscalingArgs
 from infra.session import connection
@@ -162,7 +162,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         )
         owned: Owned = {
             "configs": variants.config_start(args.place.prefix),
-            "models": f"{name}-",
+            "models": restoring.models_start(args.place),
             "stack": args.place.tags[tags.STACK],
         }
         left = Retained(
@@ -187,6 +187,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             endpoint=endpoint.name,
             config=config.name,
             owned=owned,
+            record=restoring.record_url(args.data.models, settings.model.sha256 if settings.model else BASELINE),
             connection=aws_at,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import alarm, alarms, batch, capture
+from infra import alarm, alarms, batch, capture, restoring
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
@@ -83,6 +83,7 @@ class Monitoring(pulumi.ComponentResource):
                     *objects(args.data.tables, read=[""]),
                     *objects(args.data.models, read=[APPROVED, "runs/"]),
                     put_metrics(args.place.metrics_namespace),
+                    *restoring.statements(args.place, args.data),
                     *args.tracking.client_statements,
                 ],
             ),

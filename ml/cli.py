@@ -89,8 +89,10 @@ def step(
 def monitor(now: Until = None) -> None:
     """Checks the latest closed window of predictions and says whether to train.
 
-    Exit codes: 0 done, 2 a wrong setting, 6 S3, MLflow, CloudWatch, a table, the champion's bundle or the monitor's
-    history could not be used: run it again, a window that was recorded is replaced.
+    Gives the endpoint back to the release before, where labels show that the present one is surely worse.
+
+    Exit codes: 0 done, 2 a wrong setting, 6 S3, MLflow, CloudWatch, SageMaker, a table, a bundle or what the monitor
+    keeps could not be used: run it again, what was done is not done twice.
     """
     wiring = _wiring()
 
@@ -98,13 +100,18 @@ def monitor(now: Until = None) -> None:
     from mlflow.exceptions import MlflowException
 
     from ml.bundle import BundleError
-    from ml.monitoring import job
+    from ml.deployed import EndpointError, SageMakerEndpoint
+    from ml.monitoring import job, restoration
     from ml.monitoring.history import HistoryError
+    from ml.releases import ReleasesError
 
-    with _unusable(MlflowException, BundleError, HistoryError, BotoCoreError, ClientError):
+    known = (BundleError, HistoryError, ReleasesError, EndpointError)
+    with _unusable(MlflowException, BotoCoreError, ClientError, *known):
         record, decision = job.run(wiring, now=_utc(now))
+        restored = restoration.run(wiring, SageMakerEndpoint(wiring.endpoint_name), now=_utc(now))
     results = [result.to_dict() for result in record.results]
-    typer.echo(json.dumps({"window": record.end.isoformat(), "results": results, "decision": vars(decision)}, indent=1))
+    told = {"window": record.end.isoformat(), "results": results, "decision": vars(decision), "restoration": restored}
+    typer.echo(json.dumps(told, indent=1))
 
 
 @app.command()

@@ -17,6 +17,9 @@ BATCH_ROWS = "BatchRows"
 BATCH_FAILED_DAYS = "BatchFailedDays"
 """Days whose rows a run of batch scoring could not score."""
 
+RESTORATIONS = "Restorations"
+"""1 where the monitor gave the endpoint back to the release before; nothing otherwise."""
+
 ENDPOINT, CHECK = "EndpointName", "Check"
 """Dimensions: every metric has the first, those of a check both."""
 CHECKS = ("data drift", "prediction drift", "performance", "calibration", "latency")

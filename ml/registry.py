@@ -127,6 +127,30 @@ class Registry:
         self.client.set_model_version_tag(self.name, version, "rolled_back", "; ".join(reasons)[:4000])
         self.client.delete_registered_model_alias(self.name, CHALLENGER)
 
+    def give_back(self, sha256: str, *, before: str, reasons: Sequence[str]) -> None:
+        """Makes the version of the bundle `before` champion again, and says so of the version that it replaces.
+
+        Bundles that were never registered, such as the baseline, have no version. Doing it twice changes nothing.
+        """
+        for version in self._versions(sha256):
+            self.client.set_model_version_tag(self.name, version, "rolled_back", "; ".join(reasons)[:4000])
+        current = self.champion()
+        known = self._versions(before)
+        if known and current != known[0]:
+            self.client.set_registered_model_alias(self.name, CHAMPION, known[0])
+        elif not known and current in self._versions(sha256):
+            self.client.delete_registered_model_alias(self.name, CHAMPION)
+
+    def _versions(self, sha256: str) -> list[str]:
+        """The versions of a bundle, the newest first."""
+        try:
+            found = self.client.search_model_versions(f"name = '{self.name}'", order_by=["version_number DESC"])
+        except MlflowException as error:
+            if error.error_code not in NO_SUCH:
+                raise
+            return []
+        return [str(entry.version) for entry in found if entry.tags.get("sha256") == sha256]
+
     def champion(self) -> str | None:
         """The champion's version; None before the first promotion."""
         try:

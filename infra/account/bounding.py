@@ -43,6 +43,12 @@ RIGHTS = (
         actions="InvokeEndpoint DescribeEndpoint ListTags",
         on=("endpoint/{prefix}",),
     ),
+    # The monitor's way back to a release that served before: it makes and deletes nothing.
+    Right(
+        service="sagemaker",
+        actions="UpdateEndpoint DescribeEndpointConfig DescribeModel",
+        on=("endpoint/{prefix}", "endpoint-config/{prefix}-*", "model/{prefix}-*"),
+    ),
     Right(service="sagemaker", actions="CallMlflowAppApi", on=("mlflow-app/*",), of_this_stack=True),
     Right(service="sagemaker", actions="CreateProcessingJob AddTags", on=("processing-job/*",), for_this_stack=True),
     Right(service="sns", actions="Publish"),

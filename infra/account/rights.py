@@ -27,7 +27,9 @@ SOURCES = Right(
     """,
     on=("{prefix}-data-models-*/image-source/*",),
 )
-"""The source of the image, which the program uploads: the only objects of the environment that it reads."""
+"""The source of the image, which the program uploads."""
+RESTORATIONS = Right(service="s3", actions="GetObject", on=("{prefix}-data-models-*/releases/restorations/*",))
+"""Why the endpoint runs another release than the program asks for: infra/converged.py. No other object is read."""
 EMPTYING = Right(service="s3", actions="DeleteObject DeleteObjectVersion AbortMultipartUpload", on=("{prefix}-*/*",))
 """Only where the environment's data is not protected: a bucket goes with what is in it."""
 KEYS = (
@@ -247,6 +249,7 @@ PASSED_TO = (
 RIGHTS = (
     BUCKETS,
     SOURCES,
+    RESTORATIONS,
     *KEYS,
     IMAGES,
     BUILDS,

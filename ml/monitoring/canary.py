@@ -108,6 +108,16 @@ def judge(
     return Verdict("wait", doubt, measures)
 
 
+def surely_worse(labelled: pl.DataFrame, policy: CanaryPolicy = CanaryPolicy()) -> list[str]:
+    """Why the challenger's loss is surely higher than the champion's; nothing where it is not, or not surely yet.
+
+    Args:
+        labelled: the rows with both models' answers, as `paired.answers` gives them.
+    """
+    loss = loss_difference(labelled)
+    return [] if loss is None else _harm(loss, labelled, policy)
+
+
 def _errors(champion: Sample, challenger: Sample, policy: CanaryPolicy, measures: dict[str, float]) -> list[str]:
     if not challenger.requests:
         return []

@@ -15,6 +15,8 @@ COLORS = {
     "gate": "blue",
     "promoted": "bold green",
     "rolled back": "bold red",
+    "released": "cyan",
+    "restored": "bold red",
     "refused": "red",
     "planted": "magenta",
     **dict.fromkeys(STRATEGIES, "cyan"),

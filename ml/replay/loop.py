@@ -52,10 +52,13 @@ class Replay:
             with self.acting("watch"):
                 self.rollouts.judge_with_labels(now)
                 reason = self._monitor(now)
+                self.rollouts.restore(now)
             if reason and not self.rollouts.current:
                 self._train(now, reason)
             if week >= plan.bad_model_week and not self.rollouts.current and not self.rollouts.planted:
                 self._plant(now)
+            elif self.rollouts.planted and not self.rollouts.current and not self.rollouts.slipped:
+                self.rollouts.slip(now)
         self.rollouts.end(plan.until, promoted=False, reasons=["the replay ended before its labels came"])
         with self.acting("watch"):
             measured = None if plan.fast else self._power(plan)

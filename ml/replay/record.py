@@ -34,6 +34,7 @@ class Record:
     windows: Entries = field(default_factory=list)
     trainings: Entries = field(default_factory=list)
     rollouts: Entries = field(default_factory=list)
+    restorations: Entries = field(default_factory=list)
     calibration: Entries = field(default_factory=list)
     card: str = ""
     """The champion's model card, Markdown; empty while the baseline answers."""
@@ -84,6 +85,7 @@ class Record:
             "windows": self.windows,
             "trainings": self.trainings,
             "rollouts": self.rollouts,
+            "restorations": self.restorations,
             "power": power,
             "card": self.card,
             "calibration": self.calibration,

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ml import baseline, bundle, pipeline
-from ml.monitoring import canary, job, paired
+from ml.monitoring import canary, job, paired, restoration
 from ml.monitoring.window import Window
 from ml.registry import Registry, Release
 from ml.replay.acting import Acting
+from ml.replay.configurations import Configurations
 from ml.replay.record import Record
 from ml.replay.traffic import Traffic
 from ml.serving.endpoint import LocalEndpoint
@@ -38,12 +39,19 @@ class Rollouts:
     acting: Acting
     traffic: Traffic
     current: Rollout | None = None
-    planted: bool = field(default=False, init=False)
-    """Whether a release was planted yet."""
+    planted: str = field(default="", init=False)
+    """The planted release, once there is one."""
+    slipped: bool = field(default=False, init=False)
+    """Whether it was released past the bake."""
+
+    def __post_init__(self) -> None:
+        self.configurations = Configurations(self.endpoint)
 
     def start_endpoint(self, at: datetime) -> None:
         archive = baseline.bundle_bytes()
-        self.endpoint.start(self._keep(archive), bundle.digest(archive))
+        path = self._keep(archive)
+        self.endpoint.start(path, bundle.digest(archive))
+        self.configurations.took_over(path, at)
         self.record.event(at, "served", f"{self.wiring.endpoint_name} answers with the baseline: no model exists yet")
 
     def begin(self, now: datetime, sha256: str, release: Release | None) -> None:
@@ -51,9 +59,28 @@ class Rollouts:
         with self.acting("serve"):
             archive = self._archive(sha256)
         self.endpoint.deploy_challenger(self._keep(archive), sha256)
-        self.planted |= release is None
+        if release is None:
+            self.planted = sha256
         self.current = Rollout(release, sha256, now, self.traffic.requests, self.traffic.lost)
         self._tell_step(now, sha256)
+
+    def slip(self, now: datetime) -> None:
+        """Gives the planted release all requests at once: as on AWS, where a bake is over before any label comes."""
+        with self.acting("serve"):
+            path = self._keep(self._archive(self.planted))
+        self.endpoint.replace(path, self.planted)
+        self.configurations.took_over(path, now)
+        self.slipped = True
+        name = bundle.release(self.planted)
+        self.record.event(now, "released", f"{name} answers all requests: no canary, and no label has come yet")
+
+    def restore(self, now: datetime) -> None:
+        """The monitor's last step: back to the release before, where labels show that the present one is worse."""
+        record = restoration.run(self.wiring, self.configurations, now=now)
+        if record:
+            self.record.restorations.append(record)
+            source, target = (bundle.release(record[which]["release"]) for which in ("from", "to"))
+            self.record.event(now, "restored", f"{target} in place of {source}: {'; '.join(record['reasons'])}")
 
     def judge_at_once(self, now: datetime) -> None:
         """Ends the rollout if errors, latency or scores alone say that the challenger harms."""
@@ -88,6 +115,7 @@ class Rollouts:
         _champion, challenger = self.endpoint.samples()
         if promoted:
             self.endpoint.promote()
+            self.configurations.took_over(self._keep(self._archive(rollout.sha256)), now)
         else:
             self.endpoint.roll_back()
         if rollout.release:

@@ -127,6 +127,18 @@ class LocalEndpoint:
         self._route(0)
         self._retire(challenger)
 
+    def replace(self, bundle: Path, sha256: str) -> None:
+        """Gives all requests to another release at once, without a bake; the old one answers what it has begun.
+
+        Raises DeploymentError, and leaves the champion as it was, when the release does not get ready.
+        """
+        if CHALLENGER in self._variants:
+            raise DeploymentError(f"{self.name} has a challenger: promote it or roll it back first")
+        fresh, old = self._launch(bundle, sha256, CHAMPION), self._variants[CHAMPION]
+        self._variants = {CHAMPION: fresh}
+        self._route(0)
+        self._retire(old)
+
     def counters(self) -> dict[str, Counters]:
         """What each variant did since the last deployment."""
 

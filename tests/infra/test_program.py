@@ -73,7 +73,8 @@ def test_the_monitor_s_alarms_are_on_the_checks_that_are_acted_on():
 
 def test_the_monitor_may_publish_to_the_namespace_that_its_alarms_read(program: Program):
     role = one(program, "aws:iam/rolePolicy:RolePolicy", "watch-job-role-policy")
-    granted = [s["Condition"]["StringEquals"]["cloudwatch:namespace"] for s in statements(role) if "Condition" in s]
+    conditions = [statement.get("Condition", {}).get("StringEquals", {}) for statement in statements(role)]
+    granted = [known["cloudwatch:namespace"] for known in conditions if "cloudwatch:namespace" in known]
     namespaces = {entry.inputs.get("namespace") for entry in program.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
     assert namespaces - {"AWS/SageMaker", None} == {f"mlops-demo/{program.environment}"}
     assert [f"mlops-demo/{program.environment}"] in granted

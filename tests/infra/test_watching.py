@@ -12,7 +12,7 @@ import pytest
 from infra.offline import Program
 from infra.settings import Serving
 from ml import batch
-from ml.monitoring import job
+from ml.monitoring import job, restoration
 from ml.monitoring.checks import ACTED_ON
 from ml.monitoring.history import WindowRecord
 from ml.monitoring.result import Result
@@ -53,6 +53,7 @@ def published(monkeypatch: pytest.MonkeyPatch, planned: Callable[..., Program]) 
     wiring = Wiring.from_env(planned().outputs["wiring"])
     job._publish(wiring, record, now, now)
     batch.publish(wiring, [batch.Outcome(day=now.date(), status="scored")], now)
+    restoration._tell(wiring)
     found = set()
     for namespace, datum in ((each["Namespace"], datum) for each in sent for datum in each["MetricData"]):
         dimensions = {entry["Name"]: entry["Value"] for entry in datum["Dimensions"]}

@@ -78,7 +78,14 @@ def walk(aws: Aws, actions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     key = aws.call("sts", "AssumeRole", RoleArn=arn, RoleSessionName="deployment")["Credentials"]
     deployer = Credentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
     monkeypatch.setattr(retained, "KEPT", 0)
-    props = {"endpoint": "e", "owned": OWNED, "connection": {"region": aws.region, "profile": "", "endpoints": {}}}
+    # The record of a restoration that never was: who may not look for it is told the rest.
+    record = "s3://none/releases/restorations/a.json"
+    props = {
+        "endpoint": "e",
+        "owned": OWNED,
+        "record": record,
+        "connection": {"region": aws.region, "profile": "", "endpoints": {}},
+    }
     with environment(aws_variables(aws.endpoint, aws.region, deployer)):
         with pytest.raises(NotConvergedError, match=r"by an alarm: errors \("):
             ConvergedProvider().update("e", {}, {**props, "config": "c-2"})

@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from infra.rehearsal.demo import NEXT
+from ml import bundle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -72,6 +73,11 @@ def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[st
     assert [rollout["promoted"] for rollout in planted] == [False]
     # On a sure loss, not for want of proof.
     assert [bool(re.match(r"loss is [\d.]+ higher", rollout["reasons"][0])) for rollout in planted] == [True]
+    # The same release, past the bake: what no canary saw, labels show.
+    (restored,) = loop["restorations"]
+    assert restored["outcome"] == "restored"
+    assert bundle.release(restored["from"]["release"]) == planted[0]["release"]
+    assert re.match(r"loss is [\d.]+ higher", restored["reasons"][0])
     captured = sum(window["rows"] for window in loop["windows"])
     assert captured > 0
 

@@ -11,15 +11,18 @@ from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import Rehearsal
 from ml import bundle, features, ingest, pipeline, runs
 from ml.dataset import START, TABLES, arrivals, spoiled
-from ml.monitoring import job
+from ml.deployed import SageMakerEndpoint
+from ml.monitoring import job, restoration
 from ml.monitoring.window import containing
 from ml.registry import CHAMPION, Registry
+from ml.replay import planted
 from ml.replay.traffic import Caller
 from ml.serving.endpoint import LocalEndpoint
 from ml.serving.policy import RolloutPolicy
 from ml.store import Bucket
 from ml.tables import Tables
 from ml.wiring import Wiring
+from tests.rehearsal.hosting import Hosting
 
 WEEKS = 8
 TRAINED = containing(START + timedelta(weeks=WEEKS)).start
@@ -42,6 +45,9 @@ class Walk:
         self.train()
         self.release()
         self._predict()
+        self._hosting = Hosting(
+            rehearsal, self.wiring, good=bundle.digest(self.serve()), worse=self._plant(), since=TRAINED
+        )
 
     def exercises(self) -> dict[str, Callable[[], object]]:
         """What each role is for, by the end of the role's name in the program."""
@@ -96,8 +102,14 @@ class Walk:
                 self.release()
 
     def watch(self) -> None:
+        """A window is checked, and a release that labels show to be worse is taken back."""
+        self._hosting.release_the_worse_one()
         with self.rehearsal.acting("watch"):
             job.run(self.wiring, now=NOW)
+            record = restoration.run(self.wiring, SageMakerEndpoint(self.wiring.endpoint_name), now=NOW)
+        assert record
+        assert record["outcome"] == restoration.RESTORED
+        assert self._hosting.runs_the_good_one()
 
     def release(self) -> None:
         with self.rehearsal.acting("release"):
@@ -138,12 +150,21 @@ class Walk:
         opener.open(f"{url}/ajax-api/2.0/mlflow/artifacts/list?{urlencode({'run_id': run})}").read()
         opener.open(f"{url}/get-artifact?{urlencode({'path': 'model_card.md', 'run_uuid': run})}").read()
 
+    def _plant(self) -> str:
+        """The sha256 of a release that past labels show to be worse, in the bucket as trainings leave them."""
+        with self.rehearsal.acting("watch"):
+            archive = planted.inverted(pipeline.champion(self.wiring), self._frame)
+        with self.rehearsal.acting("train"):
+            assert Bucket(self.wiring.models_bucket).put_new(bundle.key(bundle.digest(archive)), archive)
+        return bundle.digest(archive)
+
     def _predict(self) -> None:
         """A week of predictions, captured and delivered."""
         with self.rehearsal.acting("call"):
             tables = Tables.of(self.wiring.tables_bucket)
             raw = {name: tables.read(name) for name in TABLES}
-        frame = features.build(raw, start=TRAINED, end=NOW).gather_every(10)
+        self._frame = features.build(raw, start=TRAINED, end=NOW)
+        frame = self._frame.gather_every(10)
         policy = RolloutPolicy.from_json(self.wiring.rollout)
         with LocalEndpoint(self.wiring.endpoint_name, policy, self.folder / "endpoint") as endpoint:
             archive = self.serve()

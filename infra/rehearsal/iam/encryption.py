@@ -120,6 +120,22 @@ def grants(call: Call, facts: Facts) -> Iterator[Need]:
                 yield Need(action=action, resource=key, context=through(call.service, call, facts))
 
 
+def deployed(call: Call, facts: Facts) -> Iterator[Need]:
+    """Whoever deploys an endpoint lends SageMaker the key of its configuration's disks.
+
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html, KmsKeyId
+    """
+    if call.service != "sagemaker" or call.operation not in {"CreateEndpoint", "UpdateEndpoint"}:
+        return
+    config = facts.endpoint_config(call.parameters["EndpointConfigName"]) or {}
+    if name := config.get("KmsKeyId"):
+        key = facts.key_arn(name, call.region) or name
+        context = through("sagemaker", call, facts)
+        lent = {"kms:GrantIsForAWSResource": "true"}
+        yield Need(action="kms:CreateGrant", resource=key, context={**context, **lent})
+        yield Need(action="kms:DescribeKey", resource=key, context=context)
+
+
 def _use(call: Call, facts: Facts, action: str, key: str, told: dict[str, str]) -> Need:
     return Need(action=action, resource=key, context={**through(call.service, call, facts), **encryption_context(told)})
 

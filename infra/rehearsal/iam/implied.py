@@ -11,6 +11,7 @@ RULES = (
     encryption.messages,
     encryption.log_groups,
     encryption.grants,
+    encryption.deployed,
     hosting.models,
     hosting.jobs,
     hosting.endpoints,

@@ -1,5 +1,6 @@
 """The models behind the front, with a clock that the test steps, in an empty account."""
 
+import os
 from collections.abc import Callable, Generator
 from functools import cache
 from typing import Any
@@ -8,11 +9,15 @@ from urllib.request import Request, urlopen
 import boto3
 import pytest
 from botocore.config import Config
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
+from infra.rehearsal.credentials import ADMIN
 from infra.rehearsal.front.models.state import Clock
 from infra.rehearsal.front.models.table import layer
 from tests.rehearsal.front.clusters import Clusters
+from tests.rehearsal.front.engine import host
 from tests.rehearsal.front.hosted import Account
+from tests.rehearsal.front.rolled_out import Stack
 from tests.rehearsal.serving import serving
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
@@ -77,3 +82,18 @@ def served(account) -> Account:
 @pytest.fixture
 def clusters(modelled, clock) -> Clusters:
     return Clusters(modelled, clock)
+
+
+@pytest.fixture(scope="module")
+def dynamic_host() -> Generator[ResourceProviderStub]:
+    with host({**os.environ, **ADMIN.variables}) as stub:
+        yield stub
+
+
+@pytest.fixture
+def stack(
+    account: Account, dynamic_host: ResourceProviderStub, _modelled: str, monkeypatch: pytest.MonkeyPatch
+) -> Stack:
+    for name, value in ADMIN.variables.items():
+        monkeypatch.setenv(name, value)
+    return Stack(account, dynamic_host, _modelled)

@@ -1,116 +1,16 @@
 """A rollout as Pulumi's engine steps through it: no run is a success while the endpoint runs something else."""
 
-import os
-from collections.abc import Callable, Generator
-from typing import Any
-
 import pytest
-from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from infra import retained, served
 from infra.converged import ConvergedProvider, NotConvergedError
-from infra.rehearsal.credentials import ADMIN
-from infra.retained import Owned, RetainedProvider, StillServingError
+from infra.retained import RetainedProvider, StillServingError
 from infra.served import UnsettledError
-from tests.rehearsal.front.engine import Engine, EngineError, host
-from tests.rehearsal.front.hosted import GUARDED, Account
+from tests.rehearsal.front.engine import EngineError
+from tests.rehearsal.front.hosted import GUARDED
+from tests.rehearsal.front.rolled_out import OWNED, Stack, passing
 
 pytestmark = pytest.mark.slow
-
-OWNED: Owned = {"configs": "shop-dev-", "models": "shop-dev-endpoint-", "stack": "shop-dev"}
-
-
-class Stack:
-    """The part of the program around the endpoint `e`, and what the engine keeps of it.
-
-    The provider of the endpoint reports success when SageMaker is in service again, on whichever configuration
-    (github.com/hashicorp/terraform-provider-aws/issues/46663); the engine writes down what was asked for.
-    """
-
-    def __init__(self, account: Account, host: ResourceProviderStub, url: str) -> None:
-        self.account = account
-        self.connection = {"region": "eu-west-1", "profile": "", "endpoints": {"sagemaker": url, "cloudwatch": url}}
-        self.converged, self.retained = Engine(host, ConvergedProvider()), Engine(host, RetainedProvider())
-        self.release, self.config, self.made = "", "", 0
-
-    def up(self, release: str, alarm: bool = False) -> str:
-        """`pulumi up` of a release; `alarm` goes off in the bake and recovers. The step of Converged."""
-        self.retained.up({"endpoint": "e", "owned": OWNED, "connection": self.connection})
-        if release != self.release:
-            self.config = self.configure(release)
-            first, self.release = not self.release, release
-            if first:
-                self.account.create(self.config, DeploymentConfig=GUARDED)
-            else:
-                self._update(alarm)
-            self.account.clock.step(2)
-        return self.converged.up(self.inputs)
-
-    def up_refresh(self) -> str:
-        """`pulumi up --refresh`: the endpoint is seen on another configuration, and updated again."""
-        self.converged.refresh()
-        if self.running != self.config:
-            self._update()
-            self.account.clock.step(2)
-        return self.converged.up(self.inputs)
-
-    def destroy(self) -> None:
-        self.converged.destroy()
-        self.account.sagemaker.delete_endpoint(EndpointName="e")
-        self.account.clock.step()
-        self.retained.destroy()
-
-    def configure(self, release: str, stack: str = "shop-dev") -> str:
-        """A configuration and a model with names of their own, of a release whose artifact is there."""
-        self.made += 1
-        model, config = f"shop-dev-endpoint-champion-{self.made:07}", f"shop-dev-{release}-{self.made:026}"
-        self.account.s3.put_object(Bucket="data", Key=f"{model}/model.tar.gz", Body=b"1")
-        self.account.model(model)
-        self.account.config(config, model)
-        for kind, name in (("model", model), ("endpoint-config", config)):
-            arn = f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}"
-            self.account.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "Stack", "Value": stack}])
-        return config
-
-    def _update(self, alarm: bool = False) -> None:
-        self.account.update(self.config, DeploymentConfig=GUARDED)
-        self.account.clock.step()
-        if alarm:
-            self.account.alarm("ALARM")
-            self.account.alarm("OK")
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        return {"endpoint": "e", "config": self.config, "owned": OWNED, "connection": self.connection}
-
-    @property
-    def running(self) -> str:
-        return self.account.describe()["EndpointConfigName"]
-
-    @property
-    def configs(self) -> set[str]:
-        return {
-            item["EndpointConfigName"] for item in self.account.sagemaker.list_endpoint_configs()["EndpointConfigs"]
-        }
-
-    @property
-    def models(self) -> set[str]:
-        return {item["ModelName"] for item in self.account.sagemaker.list_models()["Models"]}
-
-
-@pytest.fixture(scope="module")
-def dynamic_host() -> Generator[ResourceProviderStub]:
-    with host({**os.environ, **ADMIN.variables}) as stub:
-        yield stub
-
-
-@pytest.fixture
-def stack(
-    account: Account, dynamic_host: ResourceProviderStub, _modelled: str, monkeypatch: pytest.MonkeyPatch
-) -> Stack:
-    for name, value in ADMIN.variables.items():
-        monkeypatch.setenv(name, value)
-    return Stack(account, dynamic_host, _modelled)
 
 
 def test_an_endpoint_that_runs_what_was_asked_for_is_converged_and_stays_so(stack: Stack):
@@ -153,7 +53,6 @@ def test_after_a_refresh_the_update_is_tried_again(stack: Stack):
 
 
 def test_who_moves_the_endpoint_later_makes_the_next_run_fail(stack: Stack):
-    """So does a restoration of the previous release: git must say the same before a run is a success again."""
     stack.up("one")
     first = stack.running
     stack.up("two")
@@ -226,20 +125,6 @@ def test_the_wait_has_an_end(stack: Stack, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(served, "LIMIT_SECONDS", -1)
     with pytest.raises(UnsettledError, match="the endpoint e is still Creating after"):
         ConvergedProvider().create(stack.inputs)
-
-
-def passing(stack: Stack, monkeypatch: pytest.MonkeyPatch, then: Callable[[int], object] = lambda _: None) -> list[str]:
-    """The states that are waited for; each wait lets one pass."""
-    seen: list[str] = []
-
-    def wait(seconds: float) -> None:
-        assert seconds == served.WAIT_SECONDS
-        seen.append(stack.account.status)
-        stack.account.clock.step()
-        then(len(seen))
-
-    monkeypatch.setattr(served.time, "sleep", wait)
-    return seen
 
 
 def test_what_was_left_behind_is_collected_but_for_the_last(stack: Stack):

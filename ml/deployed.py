@@ -1,0 +1,80 @@
+"""The endpoint on SageMaker, as far as the monitor may touch it: what it runs, and back to what it ran before."""
+
+import time
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from ml.releases import Running
+
+VARIANT = "champion"
+SHA256 = "MLOPS_MODEL_SHA256"
+"""The container's variable that names its bundle."""
+WAIT_SECONDS = 10.0
+LIMIT_SECONDS = 1800
+"""How long an update may take; the job that waits for it has an hour."""
+
+
+class EndpointError(Exception):
+    """The endpoint did not come to run what it was told to."""
+
+
+class SageMakerEndpoint:
+    """One endpoint, under the caller's own role."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._sagemaker = boto3.client("sagemaker")
+
+    def running(self) -> Running | None:
+        """What it runs; None while something is under way, or where it failed or is not there."""
+        try:
+            seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
+        except ClientError as error:
+            if _is_missing(error):
+                return None
+            raise
+        if seen["EndpointStatus"] != "InService":
+            return None
+        config = seen["EndpointConfigName"]
+        known = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        (model,) = [each["ModelName"] for each in known["ProductionVariants"] if each["VariantName"] == VARIANT]
+        container: dict[str, Any] = self._sagemaker.describe_model(ModelName=model)["PrimaryContainer"]
+        sha256 = container.get("Environment", {}).get(SHA256, "")
+        # No rollout of a configuration begins before it was made.
+        return Running(config=config, sha256=sha256, since=known["CreationTime"])
+
+    def has(self, config: str) -> bool:
+        """Whether a configuration is still there: the collector keeps the last ones only."""
+        try:
+            self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        except ClientError as error:
+            if _is_missing(error):
+                return False
+            raise
+        return True
+
+    def switch(self, config: str) -> None:
+        """Gives all traffic to a configuration at once, without a bake: it has served before.
+
+        Raises EndpointError where the endpoint does not run it after `LIMIT_SECONDS`, or SageMaker went back.
+        """
+        self._sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
+            if seen["EndpointStatus"] in ("InService", "Failed"):
+                if (seen["EndpointStatus"], seen["EndpointConfigName"]) == ("InService", config):
+                    return
+                raise EndpointError(
+                    f"the endpoint {self.name} is {seen['EndpointStatus']} on {seen['EndpointConfigName']}, expected "
+                    f"InService on {config}. {seen.get('FailureReason', '')}"
+                )
+            time.sleep(WAIT_SECONDS)
+        raise EndpointError(f"the endpoint {self.name} does not run {config} after {LIMIT_SECONDS // 60} minutes")
+
+
+def _is_missing(error: ClientError) -> bool:
+    """SageMaker has no code of its own for what is not there."""
+    return "Could not find" in str(error)
