@@ -18,7 +18,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan doctor status bootstrap env bench lock clean
+.PHONY: help install demo test check fix plan doctor status bootstrap destroy env bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ status: install ## Show how ENV=dev|prod is: endpoint, alarms, last runs, who is
 
 bootstrap: install ## Make the AWS account ready: where state is kept and who may deliver (ARGS=--dry-run)
 	@$(RUN) infra.account.command $(ARGS)
+
+destroy: install ## Destroy ENV=dev|prod with Pulumi's CLI, and say what is left of it (ARGS=--yes asks nothing)
+	@$(RUN) infra.teardown $(ENV) $(ARGS)
 
 env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")
 	@$(RUN) infra.environments "$(NAME)" $(ARGS)
