@@ -18,7 +18,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan doctor status bootstrap destroy env bench lock clean
+.PHONY: help install demo test check fix plan doctor status bootstrap destroy env pipeline bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,15 @@ destroy: install ## Destroy ENV=dev|prod with Pulumi's CLI, and say what is left
 env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")
 	@$(RUN) infra.environments "$(NAME)" $(ARGS)
 
+.cache/pipeline/.installed: requirements/pipeline.txt | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	@echo "Installing SageMaker's SDK into .cache/pipeline/: about a minute" >&2
+	@test -x .cache/pipeline/bin/python || $(UV) venv --quiet --python $(PYTHON) .cache/pipeline
+	@$(UV) pip sync --quiet --require-hashes --python .cache/pipeline requirements/pipeline.txt
+	@touch $@
+
+pipeline: .cache/pipeline/.installed ## Compile the list of steps in ml/steps.py for SageMaker, into infra/pipeline.json
+	@PYTHONPATH=. .cache/pipeline/bin/python -W ignore -m infra.sagemaker_pipeline $(ARGS)
+
 bench: install ## Measure this project's figures, each with its goal (ARGS=serving for one, ARGS=--json)
 	@$(RUN) tests.benchmarks $(ARGS)
 
@@ -82,7 +91,7 @@ lock: | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Resolve the locks a
 	mkdir -p .cache
 	$(COMPILE) --no-generate-hashes $(patsubst %,--group %,infra $(GROUPS)) --upgrade -o .cache/together.txt
 	$(COMPILE) --group infra -c .cache/together.txt -o requirements.txt
-	$(COMPILE) --group bench --upgrade -o requirements/bench.txt
+	for group in bench pipeline; do $(COMPILE) --group $$group --upgrade -o requirements/$$group.txt; done
 	for group in $(GROUPS); do $(COMPILE) --group $$group -c .cache/together.txt -o requirements/$$group.txt; done
 
 clean: ## Remove what was installed and cached here

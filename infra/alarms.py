@@ -159,6 +159,34 @@ def of_batch(endpoint: str, namespace: str, fresh_hours: int) -> list[Alarm]:
     ]
 
 
+def of_training(pipeline: pulumi.Input[str], queue: pulumi.Input[str]) -> list[Alarm]:
+    """Runs that came to no release, and starts that came to no run."""
+    return [
+        Alarm(
+            name="training",
+            what="A training run failed, or its candidate was refused by the gate.",
+            metrics={"failed": metrics.executions(pipeline, "ExecutionFailed")},
+            threshold=1,
+            comparison="GreaterThanOrEqualToThreshold",
+            period=HOUR,
+            periods=1,
+            # Nothing is said while nothing runs.
+            missing="notBreaching",
+        ),
+        Alarm(
+            name="starts",
+            what="A training run was asked for and could not be started.",
+            metrics={"waiting": metrics.waiting(queue)},
+            threshold=1,
+            comparison="GreaterThanOrEqualToThreshold",
+            period=300,
+            periods=1,
+            # SQS says nothing of a queue that nobody has used for hours.
+            missing="notBreaching",
+        ),
+    ]
+
+
 def of_monitor(endpoint: str, namespace: str) -> list[Alarm]:
     """What the monitor job publishes once a day, under `Wiring.metrics_namespace`."""
     checks = [

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra import definition
+
 REGION = "us-east-1"
 """Whose list the prices are of."""
 BASIS = f"list prices of {REGION}"
@@ -14,6 +16,8 @@ HOURS = 730
 DAYS = HOURS / 24
 RUN_HOURS = 0.25
 """What a run of a scheduled job is taken to last."""
+JOB_HOURS = 0.1
+"""What a job of a pipeline is taken to last, its start included."""
 IMAGE_GB = 2
 METRIC_ALARM, RELEASE = "aws:cloudwatch/metricAlarm:MetricAlarm", '"Release"'
 
@@ -39,6 +43,7 @@ LOGS = Price(0.50, "GB written", "aws.amazon.com/cloudwatch/pricing")
 DELIVERY = Price(0.032, "GB delivered and decompressed", "aws.amazon.com/firehose/pricing", "2026-11-25")
 STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
 IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
+SCHEDULING = Price(0.000001, "start", "aws.amazon.com/eventbridge/pricing")
 BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
 SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricing")
 NAT = Price(0.045 * HOURS, "NAT gateway and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
@@ -97,6 +102,10 @@ FREE = {
     "aws:sns/topic:Topic",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:sqs/queue:Queue",
+    "aws:sqs/queuePolicy:QueuePolicy",
     "pulumi-python:dynamic:Converged",
     "pulumi-python:dynamic:Fleet",
     "pulumi-python:dynamic:Resource",
@@ -246,11 +255,25 @@ def _variants(inputs: Mapping[str, Any]) -> Priced:
     return total, ", ".join(details), used
 
 
+def _pipeline(inputs: Mapping[str, Any]) -> Priced:
+    """A run of a pipeline: its jobs, at the price on demand where one waits for spot capacity."""
+    found = json.loads(inputs["pipelineDefinition"])
+    defaults = {entry["Name"]: entry.get("DefaultValue") for entry in found["Parameters"]}
+    count, name = len(definition.jobs(found)), str(defaults["Instance"])
+    price = INSTANCES.get(name)
+    if price is None:
+        return None, f"no price for {name} in infra/cost.py", None
+    run = count * JOB_HOURS * price.usd
+    return 0.0, f"by use: {run:.3f} $ per run of {count} jobs of {JOB_HOURS:g} h of {name}, at most", price
+
+
 def _schedule(inputs: Mapping[str, Any]) -> Priced:
     """The runs of a scheduled job."""
     if inputs.get("state") == "DISABLED":
         return 0.0, "disabled", None
     try:
+        if ":pipeline/" in inputs["target"]["arn"]:
+            return 0.0, "starts the pipeline, whose runs are priced", SCHEDULING
         request = json.loads(inputs["target"]["input"])
         cluster = request["ProcessingResources"]["ClusterConfig"]
         name, count = cluster["InstanceType"], cluster["InstanceCount"]
@@ -293,5 +316,6 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:ec2/eip:Eip": _fixed(ADDRESS),
     "aws:ec2/natGateway:NatGateway": _fixed(NAT),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:sagemaker/pipeline:Pipeline": _pipeline,
     "aws:scheduler/schedule:Schedule": _schedule,
 }

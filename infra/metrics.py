@@ -13,6 +13,9 @@ INVOKED = "AWS/SageMaker"
 HOSTED = "/aws/sagemaker/Endpoints"
 """What SageMaker measures of an endpoint's containers."""
 DELIVERED = "AWS/Firehose"
+EXECUTED = "AWS/Sagemaker/ModelBuildingPipeline"
+"""What SageMaker counts of a pipeline's executions; the small m is AWS's own."""
+QUEUED = "AWS/SQS"
 DELIVERED_RECORDS = "DeliveryToS3.Records"
 
 
@@ -52,6 +55,18 @@ def delivered(stream: pulumi.Input[str]) -> Metric:
     """The captured lines that reached the bucket."""
     dimensions = {"DeliveryStreamName": stream}
     return Metric(namespace=DELIVERED, name=DELIVERED_RECORDS, dimensions=dimensions, statistic="Sum")
+
+
+def executions(pipeline: pulumi.Input[str], name: str) -> Metric:
+    return Metric(namespace=EXECUTED, name=name, dimensions={"PipelineName": pipeline}, statistic="Sum")
+
+
+def waiting(queue: pulumi.Input[str]) -> Metric:
+    """The messages that a queue holds."""
+    dimensions = {"QueueName": queue}
+    return Metric(
+        namespace=QUEUED, name="ApproximateNumberOfMessagesVisible", dimensions=dimensions, statistic="Maximum"
+    )
 
 
 def of_monitor(endpoint: str, namespace: str, name: str, statistic: str, check: str = "") -> Metric:

@@ -9,11 +9,12 @@ from infra import alarm, alarms, batch, capture, restoring
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
-from infra.permissions import objects, put_metrics
+from infra.permissions import objects, put_event, put_metrics
 from infra.place import Place
 from infra.rollout import CHAMPION
 from infra.settings import Settings
 from infra.tracking import Tracking
+from ml import events
 
 COMMAND = ("python", "-m", "ml.cli", "monitor")
 SCHEDULE = "rate(1 day)"
@@ -84,6 +85,7 @@ class Monitoring(pulumi.ComponentResource):
                     *objects(args.data.models, read=[APPROVED, "runs/"]),
                     put_metrics(args.place.metrics_namespace),
                     *restoring.statements(args.place, args.data),
+                    put_event(args.place, events.source(args.place.prefix), events.DETAIL_TYPE),
                     *args.tracking.client_statements,
                 ],
             ),

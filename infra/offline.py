@@ -67,7 +67,11 @@ class Program:
         return [resource for resource in self.resources if resource.type == type_]
 
 
+NAMED_BY = ("name", "bucket", "pipelineName")
+"""The inputs that say what a resource is called."""
 ARN_STARTS = {
+    "EventRule": "events:{region}:{account}:rule/",
+    "Queue": "sqs:{region}:{account}:",
     "FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/",
     "OpenIdConnectProvider": "iam::{account}:oidc-provider/",
     "MlflowApp": "sagemaker:{region}:{account}:mlflow-app/",
@@ -91,7 +95,7 @@ class Cloud(Mocks):
         if not args.custom:
             return None, outputs
         prefix = outputs.get("namePrefix") or f"{args.name}-"
-        name = outputs.get("name") or outputs.get("bucket") or f"{prefix}0000000"
+        name = next((outputs[key] for key in NAMED_BY if outputs.get(key)), f"{prefix}0000000")
         path = outputs.get("path", "/").lstrip("/")
         _, module, kind = args.typ.split(":")
         invented = {

@@ -13,6 +13,7 @@ from infra.monitoring import Monitoring
 from infra.place import Place
 from infra.rollout import CHAMPION
 from infra.settings import Settings
+from infra.training import Training
 
 PAGE = "page"
 """The composite alarm's name, and its runbook's."""
@@ -22,8 +23,9 @@ PAGE = "page"
 class OverviewArgs:
     place: Place
     settings: Settings
-    topic_arn: pulumi.Input[str]
+    topic: pulumi.Input[str]
     monitoring: Monitoring
+    training: Training
     endpoint: SageMakerEndpoint
     batch: BatchScoring | None = None
 
@@ -39,8 +41,11 @@ class Overview(pulumi.ComponentResource):
         endpoint = args.place.endpoint_name
         namespace, stream = args.place.metrics_namespace, args.endpoint.capture_stream
         own = [
-            alarm.make(name, each, args.topic_arn, child)
-            for each in (alarms.of_capture(endpoint, CHAMPION, namespace, stream),)
+            alarm.make(name, each, args.topic, child)
+            for each in (
+                alarms.of_capture(endpoint, CHAMPION, namespace, stream),
+                *alarms.of_training(args.training.pipeline_name, args.training.queue_name),
+            )
         ]
         page = aws.cloudwatch.CompositeAlarm(
             f"{name}-{PAGE}",
@@ -48,8 +53,8 @@ class Overview(pulumi.ComponentResource):
             alarm_name=f"{name}-{PAGE}",
             alarm_description=alarm.described(PAGE, "The endpoint's callers are affected: a person is needed now."),
             alarm_rule=pulumi.Output.all(*args.monitoring.paging).apply(rule),
-            alarm_actions=[args.topic_arn],
-            ok_actions=[args.topic_arn],
+            alarm_actions=[args.topic],
+            ok_actions=[args.topic],
             opts=child,
         )
         aws.cloudwatch.Dashboard(

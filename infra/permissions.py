@@ -113,6 +113,12 @@ def put_metrics(*namespaces: str) -> Statement:
     return allow("cloudwatch:PutMetricData", on="*", when={"StringEquals": {"cloudwatch:namespace": list(namespaces)}})
 
 
+def put_event(place: Place, source: str, detail_type: str) -> Statement:
+    """Puts events of one source and one kind on the account's default bus, and no others."""
+    said = {"StringEquals": {"events:source": source, "events:detail-type": detail_type}}
+    return allow("events:PutEvents", on=place.arn("events", "event-bus/default"), when=said)
+
+
 def bucket_arn(bucket: pulumi.Output[str]) -> pulumi.Output[str]:
     """The ARN of a bucket."""
     return bucket.apply(lambda name: f"arn:aws:s3:::{name}")

@@ -28,11 +28,9 @@ network = needed_network(f"{name}-net", place, data, settings.network)
 tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, network=network, settings=settings))
 wiring = wired.environment(settings, place, data, tracking)
 topic = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings)).topic_arn
-training = Training(
+train = Training(
     f"{name}-train",
-    TrainingArgs(
-        place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings.training
-    ),
+    TrainingArgs(place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings),
 )
 watch = Monitoring(
     f"{name}-watch",
@@ -50,7 +48,9 @@ batch = batch_scoring(
 )
 Overview(
     f"{name}-overview",
-    OverviewArgs(place=place, settings=settings, topic_arn=topic, monitoring=watch, endpoint=endpoint, batch=batch),
+    OverviewArgs(
+        place=place, settings=settings, topic=topic, monitoring=watch, training=train, endpoint=endpoint, batch=batch
+    ),
 )
 access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
 Governance(f"{name}-govern", GovernanceArgs(place=place, data=data, image=image, settings=settings))
@@ -60,7 +60,7 @@ pulumi.export("endpoint_name", endpoint.endpoint_name)
 pulumi.export("image_repository", image.repository_url)
 pulumi.export("buckets", data.buckets)
 pulumi.export("roles", access.roles)
-schedules = {"train": training.schedule_name, "watch": watch.schedule_name}
+schedules = {"train": train.schedule_name, "watch": watch.schedule_name}
 pulumi.export("schedules", schedules | ({"score": batch.schedule_name} if batch else {}))
 pulumi.export("capture_stream", endpoint.capture_stream)
 pulumi.export("topic", topic)

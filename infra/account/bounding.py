@@ -6,6 +6,7 @@ leaves out is what no role may have: other environments' data, IAM but for passi
 
 from infra.account.scope import Right, Scope, Statement, allow, deny
 from infra.names import DELIVERY_PATH
+from ml import events
 
 RIGHTS = (
     Right(
@@ -25,7 +26,11 @@ RIGHTS = (
     Right(
         service="logs",
         actions="CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents",
-        on=("log-group:/aws/*/{prefix}*", "log-group:/aws/sagemaker/ProcessingJobs:*"),
+        on=(
+            "log-group:/aws/*/{prefix}*",
+            "log-group:/aws/sagemaker/ProcessingJobs:*",
+            "log-group:/aws/sagemaker/TrainingJobs:*",
+        ),
     ),
     Right(
         service="ecr",
@@ -67,6 +72,20 @@ RIGHTS = (
         """,
         on=("*",),
     ),
+    Right(
+        service="sagemaker",
+        actions="CreateProcessingJob CreateTrainingJob AddTags",
+        on=("processing-job/pipelines-*", "training-job/pipelines-*"),
+        for_this_stack=True,
+    ),
+    Right(
+        service="sagemaker",
+        actions="DescribeProcessingJob StopProcessingJob DescribeTrainingJob StopTrainingJob",
+        on=("processing-job/pipelines-*", "training-job/pipelines-*"),
+        of_this_stack=True,
+    ),
+    Right(service="sagemaker", actions="StartPipelineExecution", on=("pipeline/{prefix}",)),
+    Right(service="sqs", actions="SendMessage", on=("{prefix}-*",)),
     Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
 )
 OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
@@ -80,6 +99,11 @@ def statements(scope: Scope) -> list[Statement]:
     return [
         *(row.statement(scope) for row in RIGHTS),
         allow("cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": namespaces}}),
+        allow(
+            "events:PutEvents",
+            on=scope.arns("events", "event-bus/default"),
+            when={"StringEquals": {"events:source": events.source(scope.prefix)}},
+        ),
         allow(
             "iam:PassRole",
             on=scope.arns("iam", "role/{prefix}-*"),

@@ -82,6 +82,28 @@ MODELS = (
     ),
     Right(service="sagemaker", actions="ListModels ListEndpointConfigs", on=("*",)),
 )
+PIPELINES = (
+    Right(
+        service="sagemaker",
+        actions="CreatePipeline DescribePipeline UpdatePipeline DeletePipeline AddTags ListTags DeleteTags",
+        on=("pipeline/{prefix}",),
+    ),
+    Right(
+        service="events",
+        actions="""
+        PutRule DescribeRule DeleteRule PutTargets RemoveTargets ListTargetsByRule ListTagsForResource TagResource
+        UntagResource
+        """,
+        on=("rule/{prefix}-*",),
+    ),
+    Right(
+        service="sqs",
+        actions="""
+        CreateQueue DeleteQueue GetQueueAttributes SetQueueAttributes GetQueueUrl ListQueueTags TagQueue UntagQueue
+        """,
+        on=("{prefix}-*",),
+    ),
+)
 TRACKING = (
     Right(service="sagemaker", actions="CreateMlflowApp", on=("mlflow-app/*",), for_this_stack=True),
     Right(
@@ -239,6 +261,7 @@ ROLES = Right(
 )
 PASSED_TO = (
     "codebuild.amazonaws.com",
+    "events.amazonaws.com",
     "firehose.amazonaws.com",
     "logs.amazonaws.com",
     "sagemaker.amazonaws.com",
@@ -254,6 +277,7 @@ RIGHTS = (
     IMAGES,
     BUILDS,
     *MODELS,
+    *PIPELINES,
     *TRACKING,
     SCHEDULES,
     ALARMS,

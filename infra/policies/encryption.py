@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from infra.instances import has_own_disk
 from infra.policies import tokens
-from infra.policies.jobs import request
+from infra.policies.jobs import processing_jobs
 from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, unless, unset
 from infra.policies.statements import statements
 from infra.policies.storage import log_buckets
@@ -105,15 +105,13 @@ def captured_data_is_encrypted(config: Resource) -> Iterator[str]:
         yield from unset(config, "dataCaptureConfig.kmsKeyId", A_KEY)
 
 
-def job_disks_are_encrypted(schedule: Resource) -> Iterator[str]:
-    """A scheduled job's disks are encrypted with a key, but for those that are part of the instance."""
-    asked = request(schedule)
-    if asked is None:
-        return
-    cluster = at(asked, "ProcessingResources.ClusterConfig")
-    kind = at(cluster, "InstanceType")
-    if not (kind and has_own_disk(kind)) and not at(cluster, "VolumeKmsKeyId"):
-        yield f"VolumeKmsKeyId of the job's cluster is not set, expected {A_KEY}"
+def job_disks_are_encrypted(starter: Resource) -> Iterator[str]:
+    """The disks of jobs are encrypted with a key, but for those that are part of the instance."""
+    for name, asked in processing_jobs(starter):
+        cluster = at(asked, "ProcessingResources.ClusterConfig")
+        kind = at(cluster, "InstanceType")
+        if not (kind and has_own_disk(kind)) and not at(cluster, "VolumeKmsKeyId"):
+            yield f"VolumeKmsKeyId of {name} is not set, expected {A_KEY}"
 
 
 RULES = (
@@ -137,7 +135,7 @@ RULES = (
     ResourceRule(check=captured_data_is_encrypted, on=(tokens.ENDPOINT_CONFIG,), ids=()),
     ResourceRule(
         check=job_disks_are_encrypted,
-        on=(tokens.SCHEDULE,),
+        on=(tokens.SCHEDULE, tokens.PIPELINE),
         ids=("sagemaker_training_jobs_volume_and_output_encryption_enabled",),
     ),
 )

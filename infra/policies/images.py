@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from infra.policies import tokens
-from infra.policies.jobs import request
+from infra.policies.jobs import processing_jobs
 from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, unless
 
 DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
@@ -43,9 +43,8 @@ def image_is_named_by_digest(resource: Resource) -> Iterator[str]:
         if str(images[0]).startswith(OF_CODEBUILD):
             return
     else:
-        asked = request(resource)
-        images = [] if asked is None else [at(asked, "AppSpecification.ImageUri")]
-        if asked is None:
+        images = [at(asked, "AppSpecification.ImageUri") for _name, asked in processing_jobs(resource)]
+        if not images:
             return
     for image in images or [None]:
         if not DIGEST.fullmatch(str(image)):
@@ -84,7 +83,9 @@ RULES = (
     ResourceRule(check=repository_tags_never_change, on=(tokens.REPOSITORY,), ids=("ECR.2", "CKV_AWS_51")),
     ResourceRule(check=repository_scans_on_push, on=(tokens.REPOSITORY,), ids=("ECR.1", "CKV_AWS_163")),
     StackRule(check=repository_expires_images, on=(tokens.REPOSITORY, tokens.REPOSITORY_LIFECYCLE), ids=("ECR.3",)),
-    ResourceRule(check=image_is_named_by_digest, on=(tokens.MODEL, tokens.BUILD, tokens.SCHEDULE), ids=()),
+    ResourceRule(
+        check=image_is_named_by_digest, on=(tokens.MODEL, tokens.BUILD, tokens.SCHEDULE, tokens.PIPELINE), ids=()
+    ),
     ResourceRule(check=build_is_not_privileged, on=(tokens.BUILD,), ids=("CodeBuild.5", "CKV_AWS_316")),
     ResourceRule(check=build_writes_logs, on=(tokens.BUILD,), ids=("CodeBuild.4", "CKV_AWS_314")),
     ResourceRule(check=build_holds_no_credentials, on=(tokens.BUILD,), ids=("CodeBuild.2",)),

@@ -19,6 +19,8 @@ ASK = "/rehearsal/ask"
 """The front's page that says whether a caller may do something."""
 USED = "/rehearsal/used"
 """The front's page that lists the statements of policies that let something through so far."""
+EVENTS = "/rehearsal/events"
+"""The front's page that lists the events put since it was last read, each with the names of the rules it matches."""
 REFUSED = "/rehearsal/refused"
 """The front's page that lists what policies refused since it was last read."""
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "could not find", "does not exist", "not found")
@@ -63,18 +65,19 @@ class Aws:
         """Asks whether the caller may do what no call here does. Raises RefusedError with the reason."""
         caller = {"access_key": self.credentials.access_key, "region": self.region}
         question = {**caller, "action": action, "resource": on, "context": when or {}}
-        if reason := self._page(ASK, question):
+        if reason := self.page(ASK, question):
             raise RefusedError(action, f"AccessDenied: {reason}")
 
     def statements_used(self) -> set[tuple[str, int]]:
         """The statements that let something through so far: the policy's name and the place in it, from 0."""
-        return {(policy, index) for policy, index in self._page(USED)}
+        return {(policy, index) for policy, index in self.page(USED)}
 
     def refusals(self) -> list[str]:
         """Why requests were refused since somebody last looked."""
-        return self._page(REFUSED)
+        return self.page(REFUSED)
 
-    def _page(self, path: str, question: Any = None) -> Any:
+    def page(self, path: str, question: Any = None) -> Any:
+        """What the front itself answers at one of its paths."""
         request = urllib.request.Request(f"{self.endpoint}{path}", json.dumps(question).encode())  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             return json.load(answer)

@@ -111,7 +111,9 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
         # The loop knows the stack by these variables and by nothing else.
         with environment(rehearsal.variables):
             try:
-                record = replay.run(folder / "loop", console=console, acting=rehearsal.acting, fast=fast)
+                record = replay.run(
+                    folder / "loop", console=console, acting=rehearsal.acting, started=rehearsal.started, fast=fast
+                )
             except Exception as error:
                 if refused := rehearsal.aws.refusals():
                     raise RehearsalError(f"a role may not do what its step needs: {refused[-1]}") from error

@@ -13,7 +13,7 @@ from infra.tags import STACK
 PROTECTED = "protected: `pulumi destroy` refuses it, the rehearsal deletes it"
 RETAINED = "retained: Pulumi itself never deletes it"
 LEFT = "retained: `pulumi destroy` leaves it in the account, the rehearsal deletes it"
-RECORDS = re.compile(r":sagemaker:[^:]+:\d+:processing-job/")
+RECORDS = re.compile(r":sagemaker:[^:]+:\d+:(processing|training)-job/")
 
 
 @dataclass(kw_only=True)
@@ -72,7 +72,7 @@ def destroy(
     tagged = {arn for key, value in tags if value for arn in _tagged(key, value, aws)}
     records = {arn for arn in tagged if RECORDS.search(arn)}
     if records:
-        leftovers.kept.append(f"{len(records)} record(s) of processing jobs: SageMaker keeps them, at no cost")
+        leftovers.kept.append(f"{len(records)} record(s) of jobs: SageMaker keeps them, at no cost")
     leftovers.found = sorted((inventory(aws) | (tagged - records)) - before)
     return leftovers
 

@@ -9,13 +9,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sagemaker.models import FakeEndpointConfig
 from werkzeug.serving import run_simple
 
-from infra.rehearsal.aws import ASK, REFUSED, USED
+from infra.rehearsal.aws import ASK, EVENTS, REFUSED, USED
 from infra.rehearsal.front.account import Account
 from infra.rehearsal.front.app import Front, Layer, Page
 from infra.rehearsal.front.authority import Authority
 from infra.rehearsal.front.bucket_logging import BucketLogging
 from infra.rehearsal.front.bucket_policies import BucketPolicies
 from infra.rehearsal.front.conditional_writes import ConditionalWrites
+from infra.rehearsal.front.event_log import EventLog
 from infra.rehearsal.front.models import table as models
 from infra.rehearsal.front.requests import Requests
 
@@ -34,8 +35,9 @@ def front(url: str) -> Front:
     account = Account()
     authority = Authority(account)
     buckets: list[Layer] = [BucketPolicies(account), BucketLogging(account), ConditionalWrites(account)]
-    layers: list[Layer] = [authority, Requests(url), *buckets, models.layer()]
-    pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals}
+    events = EventLog(account)
+    layers: list[Layer] = [authority, Requests(url), *buckets, events, models.layer()]
+    pages = {ASK: authority.ask, USED: authority.statements_used, REFUSED: authority.refusals, EVENTS: events.since}
     return application(layers, pages)
 
 

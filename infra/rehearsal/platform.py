@@ -60,6 +60,14 @@ class Platform:
         config = self._aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointConfigName"]
         return self._aws.call("sagemaker", "DescribeEndpointConfig", EndpointConfigName=config)
 
+    def container_of_job(self, request: Mapping[str, Any], kind: str) -> Aws:
+        """The API as the container of a job reaches it: the role that the job was given."""
+        container = self.assume(request["RoleArn"], service="sagemaker")
+        app = request.get("AppSpecification") or request["AlgorithmSpecification"]
+        group = f"/aws/sagemaker/{kind}s"
+        self._start(container, app.get("ImageUri") or app["TrainingImage"], group, group)
+        return container
+
     def container(self, endpoint: str) -> Aws:
         """Starts a container of an endpoint: the API as SageMaker reaches it with the model's role."""
         name = self._config(endpoint)["ProductionVariants"][0]["ModelName"]

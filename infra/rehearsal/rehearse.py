@@ -19,6 +19,7 @@ from infra.rehearsal.platform import Platform
 from infra.rehearsal.request import plain
 from infra.rehearsal.roles import Roles
 from infra.rehearsal.servers import Mlflow, mlflow_server, moto_server
+from infra.rehearsal.started import Start, since
 from infra.rehearsal.table import inventory
 
 MLFLOW_APP = "aws:sagemaker/mlflowApp:MlflowApp"
@@ -44,11 +45,13 @@ class Rehearsal:
     _on_event: OnEvent
     _standing: list[Resource] = field(init=False)
     _roles: Roles = field(init=False)
+    _replaced: dict[str, str] = field(init=False)
+    """Variables that lead to what stands in for a part of the stack."""
 
     def __post_init__(self) -> None:
         self._standing = list(self.resources)
-        replaced = {**self._tracking.client_variables, TRACKING_URI: self._tracking.url}
-        self._roles = Roles(self.aws, self.outputs, replaced, self._tracking.process.wait_ready)
+        self._replaced = {**self._tracking.client_variables, TRACKING_URI: self._tracking.url}
+        self._roles = Roles(self.aws, self.outputs, self._replaced, self._tracking.process.wait_ready)
 
     def acting(self, step: str) -> AbstractContextManager[None]:
         """This process as it is in one step of the loop: the credentials of the role that the program made for it.
@@ -56,6 +59,10 @@ class Rehearsal:
         The first step that asks MLflow waits for it: it takes some seconds to start.
         """
         return self._roles.acting(step)
+
+    def started(self) -> list[Start]:
+        """The runs of the pipeline that events have started since somebody last asked."""
+        return since(self.aws, self._replaced, self._tracking.process.wait_ready)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The roles of the loop: each step runs with the credentials and variables that it has on AWS, and with no others."""
 
+import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -7,10 +8,16 @@ from typing import Any
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.platform import Platform
+from ml.wiring import Wiring
 
 MLFLOW = "sagemaker:CallMlflowAppApi"
 """What a client of the managed MLflow app must be allowed to; a server that replaces the app does not ask."""
 MLFLOW_APP = ":mlflow-app/"
+
+
+def described_parameters(described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parameters in what DescribePipeline answers."""
+    return json.loads(described["PipelineDefinition"])["Parameters"]
 
 
 class Roles:
@@ -34,7 +41,7 @@ class Roles:
             "call": self._caller,
             "release": lambda: (outputs["wiring"], self._mlflow(self._person("releaser"))),
             "watch": lambda: self._job("watch"),
-            "train": lambda: self._job("train"),
+            "train": self._training,
             # Scoring asks nothing of MLflow: the settings name the release.
             "score": lambda: self._platform.job(outputs["schedules"]["score"]),
             "serve": lambda: (outputs["wiring"], self._platform.container(outputs["endpoint_name"])),
@@ -63,6 +70,16 @@ class Roles:
     def _job(self, schedule: str) -> tuple[Mapping[str, str], Aws]:
         variables, container = self._platform.job(self._outputs["schedules"][schedule])
         return variables, self._mlflow(container)
+
+    def _training(self) -> tuple[Mapping[str, str], Aws]:
+        """As in the jobs of the pipeline: their variables and their role."""
+        target = self._aws.call("scheduler", "GetSchedule", Name=self._outputs["schedules"]["train"])["Target"]
+        name = target["Arn"].rpartition("/")[2]
+        described = self._aws.call("sagemaker", "DescribePipeline", PipelineName=name)
+        given = {entry["Name"]: entry.get("DefaultValue") for entry in described_parameters(described)}
+        job = {"RoleArn": given["Role"], "AppSpecification": {"ImageUri": given["Image"]}}
+        container = self._platform.container_of_job(job, "ProcessingJob")
+        return {name: str(given[name]) for name in Wiring.variables()}, self._mlflow(container)
 
     def _delivery(self) -> tuple[Mapping[str, str], Aws]:
         endpoint, stream = self._outputs["endpoint_name"], self._outputs.get("capture_stream")

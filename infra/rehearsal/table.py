@@ -9,6 +9,7 @@ from infra.rehearsal.services import (
     codebuild,
     ec2,
     ecr,
+    events,
     firehose,
     firewall,
     iam,
@@ -18,6 +19,7 @@ from infra.rehearsal.services import (
     sagemaker,
     scheduler,
     sns,
+    sqs,
 )
 
 SERVICES = (
@@ -30,6 +32,8 @@ SERVICES = (
     scheduler,
     observability,
     firehose,
+    sqs,
+    events,
     sns,
     budgets,
     codebuild,

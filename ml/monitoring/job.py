@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import boto3
 import polars as pl
 
-from ml import batch, bundle, pipeline, published, runs
+from ml import batch, bundle, events, pipeline, published, runs
 from ml.dataset import HORIZON, SCHEMA, labels
 from ml.ingest import refused_between
 from ml.monitoring import checks, history, platform
@@ -49,6 +49,8 @@ def run(wiring: Wiring, *, now: datetime) -> tuple[WindowRecord, Decision]:
     _publish(wiring, record, _newest(wiring, joined.frame, now), now)
     state = runs.state(wiring)
     decision = decide(past, settings, now, trained=state.ended, started=state.started, running=state.running)
+    if decision.train:
+        _tell(wiring, record, decision)
     return record, decision
 
 
@@ -91,6 +93,15 @@ def _newest(wiring: Wiring, window: pl.DataFrame, now: datetime) -> datetime | N
     recent = predictions(wiring, Window(now - FRESH, now))
     times = pl.concat([window["event_time"], recent["event_time"]]).sort()
     return times[-1] if len(times) else None
+
+
+def _tell(wiring: Wiring, record: WindowRecord, decision: Decision) -> None:
+    """The decision as one event, which starts the pipeline. Raises StoreError where it was not taken."""
+    name = events.decision(record.end, record.release, decision.cause or "none")
+    entry = events.entry(f"{wiring.project}-{wiring.environment}", decision=name, reason=decision.reason)
+    answer = boto3.client("events").put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        raise StoreError(f"the event that starts the training was not taken: {answer['Entries'][0]}")
 
 
 def _publish(wiring: Wiring, record: WindowRecord, newest: datetime | None, now: datetime) -> None:

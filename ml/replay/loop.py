@@ -12,8 +12,9 @@ import polars as pl
 from ml import bundle, features, ingest, pipeline, training
 from ml.dataset import FAULTS, HISTORY, LABEL, SCHEMA, START, TABLES, arrivals, spoiled
 from ml.monitoring import job, power
+from ml.registry import Release
 from ml.replay import planted
-from ml.replay.acting import Acting
+from ml.replay.acting import Acting, Start, Started
 from ml.replay.plan import STEP, Plan
 from ml.replay.record import Record
 from ml.replay.rollouts import Rollouts
@@ -33,6 +34,7 @@ class Replay:
     folder: Path
     record: Record
     acting: Acting
+    started: Started
     recent: list[pl.DataFrame] = field(default_factory=list)
     """The rows of the last weeks."""
 
@@ -51,10 +53,12 @@ class Replay:
             self._serve(now - STEP, now)
             with self.acting("watch"):
                 self.rollouts.judge_with_labels(now)
-                reason = self._monitor(now)
+                self._monitor(now)
                 self.rollouts.restore(now)
-            if reason and not self.rollouts.current:
-                self._train(now, reason)
+            # The monitor's decision is an event; what it has started is what is run.
+            starts = self.started()
+            if starts and not self.rollouts.current:
+                self._train(now, starts[-1])
             if week >= plan.bad_model_week and not self.rollouts.current and not self.rollouts.planted:
                 self._plant(now)
             elif self.rollouts.planted and not self.rollouts.current and not self.rollouts.slipped:
@@ -112,23 +116,23 @@ class Replay:
         with self.acting("deliver"):
             self.endpoint.deliver(Bucket(self.wiring.capture_bucket).put)
 
-    def _monitor(self, now: datetime) -> str | None:
-        """Checks the window; why to train, if so."""
+    def _monitor(self, now: datetime) -> None:
+        """Checks the window; where a run is due, the monitor says so by an event."""
         window, decision = job.run(self.wiring, now=now)
         self.record.window(window, decision)
         if decision.train and not self.rollouts.current:
             self.record.event(now, "decided", f"train: {decision.reason}")
-        return decision.reason if decision.train else None
 
-    def _train(self, now: datetime, reason: str) -> None:
+    def _train(self, now: datetime, start: Start) -> None:
+        """The first run as on AWS, each step in a container of its own; later ones in this process, to save time."""
         folder = self.folder / f"{now:%Y-%m-%d}"
         folder.mkdir(parents=True, exist_ok=True)
-        run = pipeline.Job(wiring=self.wiring, until=now, reason=reason, folder=folder)
-        started, release = time.monotonic(), None
-        try:
-            with self.acting("train"):
-                release = pipeline.run(run)
-        except pipeline.GateRefusedError as refused:
+        reason, decision = start.parameters["Reason"], start.parameters["Decision"]
+        run = pipeline.Job(wiring=self.wiring, until=now, reason=reason, folder=folder, decision=decision)
+        started, in_containers = time.monotonic(), not self.record.trainings
+        refused = start.execute(folder, now) if in_containers else self._in_process(run)
+        release = None if refused else Release(**run.read_json("release.json"))
+        if refused:
             self.record.event(now, "gate", f"refused: {refused}")
         result, data = run.read_json("evaluation.json"), run.read_json("data.json")
         self.record.trainings.append(
@@ -146,6 +150,14 @@ class Replay:
         if release:
             self.record.event(now, "gate", f"passed: {'; '.join(result['gate']['reasons'])}")
             self.rollouts.begin(now, release.sha256, release)
+
+    def _in_process(self, run: pipeline.Job) -> str:
+        try:
+            with self.acting("train"):
+                pipeline.run(run)
+        except pipeline.GateRefusedError as refused:
+            return str(refused)
+        return ""
 
     def _plant(self, now: datetime) -> None:
         with self.acting("train"):

@@ -9,6 +9,10 @@ STREAM = frozenset({"DeliveryStreamName"})
 EVERYWHERE = {
     # docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html
     ("AWS/Firehose", "DeliveryToS3.Records"): STREAM,
+    # docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-pipelines
+    ("AWS/Sagemaker/ModelBuildingPipeline", "ExecutionFailed"): frozenset({"PipelineName"}),
+    # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): frozenset({"QueueName"}),
 }
 REAL_TIME = {
     # docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-endpoint-invocation

@@ -205,6 +205,20 @@ def by_trail(program: Program, target: Resource) -> list[Edge]:
     ]
 
 
+def by_jobs(program: Program, target: Resource) -> list[Edge]:
+    """The pipeline lends the key for the disks of its jobs; what runs in them writes through it."""
+    definition = json.loads(target.inputs["pipelineDefinition"])
+    (jobs,) = [entry["DefaultValue"] for entry in definition["Parameters"] if entry["Name"] == "Role"]
+    roles = {entry.inputs["role"]: entry for entry in program.of_type(ROLE_POLICY)}
+    (starter,) = [policy for role, policy in roles.items() if role in target.inputs["roleArn"]]
+    (runner,) = [policy for role, policy in roles.items() if role in jobs]
+    lent = {"kms:GrantIsForAWSResource": "true"}
+    return [
+        _role(program, starter, target, actions=("kms:CreateGrant",), context=lent),
+        _role(program, runner, target),
+    ]
+
+
 def by_model(program: Program, target: Resource) -> list[Edge]:
     """SageMaker writes what it captures with the role of the model."""
     (policy,) = [entry for entry in program.of_type(ROLE_POLICY) if entry.name.endswith("-endpoint-role-policy")]
@@ -232,6 +246,7 @@ WRITERS: dict[tuple[str, str], Callable[[Program, Resource], list[Edge]]] = {
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "dataCaptureConfig.kmsKeyId"): by_model,
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "kmsKeyArn"): by_grant,
     ("aws:sagemaker/modelCard:ModelCard", "securityConfig.kmsKeyId"): by_grant,
+    ("aws:sagemaker/pipeline:Pipeline", "pipelineDefinition"): by_jobs,
     ("aws:scheduler/schedule:Schedule", "target.input"): by_scheduler,
     ("aws:sns/topic:Topic", "kmsMasterKeyId"): by_policy,
     ("aws:sqs/queue:Queue", "kmsMasterKeyId"): by_policy,

@@ -11,7 +11,7 @@ from infra.offline import Program
 from tests.infra.planned import one, statements
 
 
-@pytest.mark.parametrize(("job", "command"), [("train", "pipeline"), ("watch", "monitor")])
+@pytest.mark.parametrize(("job", "command"), [("watch", "monitor")])
 def test_a_schedule_starts_the_image_as_a_processing_job_with_the_whole_wiring(
     program: Program, job: str, command: str
 ):
@@ -30,7 +30,7 @@ def test_a_schedule_starts_the_image_as_a_processing_job_with_the_whole_wiring(
     assert {"Key": "Stack", "Value": f"mlops-demo-{program.environment}"} in request["Tags"]
 
 
-@pytest.mark.parametrize("job", ["train", "watch"])
+@pytest.mark.parametrize("job", ["watch"])
 def test_the_request_of_a_schedule_is_one_that_sagemaker_knows(program: Program, job: str):
     target = one(program, "aws:scheduler/schedule:Schedule", f"{job}-job-schedule").inputs["target"]
     model = botocore.session.get_session().get_service_model("sagemaker")
@@ -38,16 +38,10 @@ def test_the_request_of_a_schedule_is_one_that_sagemaker_knows(program: Program,
     assert not ParamValidator().validate(json.loads(target["input"]), shape).has_errors()
 
 
-def test_a_job_on_an_instance_with_a_disk_of_its_own_asks_for_no_key(planned):
-    program = planned(training={"instance": "ml.g5.xlarge"})
-    target = one(program, "aws:scheduler/schedule:Schedule", "train-job-schedule").inputs["target"]
-    assert "VolumeKmsKeyId" not in json.loads(target["input"])["ProcessingResources"]["ClusterConfig"]
-
-
 def test_a_run_may_be_started_under_its_name_only(program: Program):
     request = json.loads(
-        one(program, "aws:scheduler/schedule:Schedule", "train-job-schedule").inputs["target"]["input"]
+        one(program, "aws:scheduler/schedule:Schedule", "watch-job-schedule").inputs["target"]["input"]
     )
-    starting = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "train-job-scheduler-policy"))[0]
+    starting = statements(one(program, "aws:iam/rolePolicy:RolePolicy", "watch-job-scheduler-policy"))[0]
     allowed = starting["Resource"].partition("processing-job/")[2]
     assert request["ProcessingJobName"].startswith(allowed.removesuffix("*"))

@@ -61,7 +61,7 @@ def test_a_service_that_the_key_does_not_name_is_refused(prod: Program, service:
     assert any(reason.startswith(service) for reason in found)
 
 
-@pytest.mark.parametrize("role", ["train-job-role", "endpoint-role", "train-job-scheduler"])
+@pytest.mark.parametrize("role", ["train-job-role", "endpoint-role", "train-pipeline-role"])
 def test_a_role_without_the_key_is_refused(prod: Program, role: str):
     broken = without(prod, f"{role}-policy", tokens.ROLE_POLICY)
     assert any(role in reason for edge in edges(broken) for reason in refused(broken, edge))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from infra import network, subnets
 from infra.parsing import SettingsError
+from infra.policies.jobs import pipeline_jobs
 from tests.infra.planned import one, settings_of, statements
 
 BLOCKS = st.builds(
@@ -76,8 +77,9 @@ def test_what_cannot_be_of_a_network_is_refused(network, expected):
 
 def test_dev_has_no_network(dev):
     assert not [entry for entry in dev.resources if entry.type.startswith(("aws:ec2", "aws:vpc"))]
-    request = json.loads(one(dev, "aws:scheduler/schedule:Schedule", "train-job-schedule").inputs["target"]["input"])
+    request = json.loads(one(dev, "aws:scheduler/schedule:Schedule", "watch-job-schedule").inputs["target"]["input"])
     assert "NetworkConfig" not in request
+    assert "VpcConfig" not in one(dev, "aws:sagemaker/pipeline:Pipeline").inputs["pipelineDefinition"]
 
 
 @pytest.mark.parametrize(
@@ -109,10 +111,20 @@ def test_flow_logs_are_encrypted_and_the_key_lets_their_group_use_it(prod):
     assert pattern.partition("log-group:*")[2].rstrip("*") in group.inputs["name"]
 
 
+def networks(program, job):
+    """The VpcConfig of each request by which a job is started."""
+    if job == "watch":
+        target = one(program, "aws:scheduler/schedule:Schedule", "watch-job-schedule").inputs["target"]
+        return [json.loads(target["input"])["NetworkConfig"]["VpcConfig"]]
+    jobs = list(pipeline_jobs(one(program, "aws:sagemaker/pipeline:Pipeline")))
+    assert len(jobs) > 4
+    return [(request if kind == "Training" else request["NetworkConfig"])["VpcConfig"] for _name, kind, request in jobs]
+
+
 @pytest.mark.parametrize("job", ["train", "watch"])
 def test_jobs_run_in_the_private_subnets_and_may_connect_themselves_there_alone(prod, job):
-    request = json.loads(one(prod, "aws:scheduler/schedule:Schedule", f"{job}-job-schedule").inputs["target"]["input"])
-    vpc = request["NetworkConfig"]["VpcConfig"]
+    vpc, *others = networks(prod, job)
+    assert others == [vpc] * len(others)
     private = {entry.name for entry in prod.of_type("aws:ec2/subnet:Subnet") if "private" in entry.name}
     assert {id_.removesuffix("-0000000") for id_ in vpc["Subnets"]} == private
     role = statements(one(prod, "aws:iam/rolePolicy:RolePolicy", f"{job}-job-role-policy"))

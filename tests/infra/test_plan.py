@@ -45,8 +45,8 @@ def test_the_tables_show_resources_outputs_cost_and_notes(shown):
         "data-raw-bucket",
         "MLOPS_TABLES_BUCKET",
         "total",
-        "101 resources, in 18 components that group them",
-        " of 101 resources.\n",
+        "112 resources, in 18 components that group them",
+        " of 112 resources.\n",
         "0 policy findings by",
         "note: serving.mode",
     ):

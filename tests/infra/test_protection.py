@@ -98,7 +98,7 @@ def test_who_brings_data_reads_no_model_and_who_calls_the_endpoint_writes_nothin
 
 
 def test_a_role_that_starts_jobs_passes_its_job_s_role_to_sagemaker_only(program: Program):
-    for ending in ("train-job-scheduler-policy", "watch-job-scheduler-policy"):
+    for ending in ("train-pipeline-role-policy", "watch-job-scheduler-policy"):
         passing = [
             s
             for s in statements(one(program, "aws:iam/rolePolicy:RolePolicy", ending))

@@ -85,6 +85,8 @@ def test_every_metric_of_aws_is_of_what_the_program_makes(moded: tuple[str, Prog
         "EndpointName": {program.outputs["endpoint_name"]},
         "VariantName": {variant["variantName"] for variant in config.inputs["productionVariants"]},
         **({"DeliveryStreamName": {f"{stream}-0000000" for stream in streams}} if streams else {}),
+        "PipelineName": {one(program, "aws:sagemaker/pipeline:Pipeline").inputs["pipelineName"]},
+        "QueueName": {f"{one(program, 'aws:sqs/queue:Queue').name}-0000000"},
     }
     seen: dict[str, set[str]] = {}
     for metric in watched.everything(program):

@@ -91,6 +91,7 @@ NAMELESS: dict[str, str] = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "one to a VPC",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "AWS gives it an id",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "AWS gives it an id",
+    "aws:cloudwatch/eventTarget:EventTarget": "an id within its rule",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": "one to a repository",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "one to a repository",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a role and a policy",
@@ -103,6 +104,7 @@ NAMELESS: dict[str, str] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "one to a bucket",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "one to a bucket",
     "aws:s3/bucketVersioning:BucketVersioning": "one to a bucket",
+    "aws:sqs/queuePolicy:QueuePolicy": "one to a queue",
     "aws:sns/topicPolicy:TopicPolicy": "one to a topic",
     "aws:sns/topicSubscription:TopicSubscription": "AWS gives it an id",
     **dict.fromkeys(

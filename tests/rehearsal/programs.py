@@ -40,6 +40,8 @@ aws.iam.RolePolicy("policy", role=role.name, policy=json.dumps({"Version": "2012
 key = aws.kms.Key("key", enable_key_rotation=True)
 aws.kms.Alias("alias", target_key_id=key.key_id)
 aws.ecr.Repository("repository")
+aws.sqs.Queue("queue")
+aws.cloudwatch.EventRule("rule", event_pattern='{"source": ["a"]}')
 topic = aws.sns.Topic("topic")
 aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="a@example.com")
 audited = aws.s3.BucketPolicy("audited", bucket=bucket.id, policy=bucket.arn.apply(lambda arn: json.dumps({

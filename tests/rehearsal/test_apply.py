@@ -63,7 +63,7 @@ def test_a_name_over_its_limit_is_refused_before_the_api_is_asked(apply):
 
 def test_a_type_without_an_entry_is_listed_and_its_outputs_flow_on(apply):
     program = """
-    queue = aws.sqs.Queue("queue")
+    queue = aws.dynamodb.Table("queue", attributes=[{"name": "a", "type": "S"}], hash_key="a")
     pulumi.export("arn", queue.arn)
     pulumi.export("name", queue.name)
     """
@@ -71,7 +71,7 @@ def test_a_type_without_an_entry_is_listed_and_its_outputs_flow_on(apply):
     queue = apply.made("queue")
     assert queue.how is How.NOT
     assert queue.note == "no entry in the table of infra/rehearsal/table.py"
-    assert applied.outputs["arn"] == f"arn:aws:sqs:eu-west-1:123456789012:not-rehearsed/{applied.outputs['name']}"
+    assert applied.outputs["arn"] == f"arn:aws:dynamodb:eu-west-1:123456789012:not-rehearsed/{applied.outputs['name']}"
 
 
 def test_a_component_is_recorded_and_nothing_is_made_for_it(apply):

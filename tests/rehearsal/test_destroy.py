@@ -1,5 +1,5 @@
 import pytest
-from moto.sqs.models import sqs_backends
+from moto.backup.models import backup_backends
 
 from infra.rehearsal import table
 from infra.rehearsal.aws import RefusedError
@@ -155,11 +155,11 @@ def test_what_was_only_looked_up_is_left_alone(apply, aws):
 
 def test_what_carries_the_stacks_tag_is_found_whichever_service_holds_it(apply, aws):
     apply(VERSIONED_BUCKET.replace('tags={"team": "ml"}', 'tags={"Stack": "small-dev"}'))
-    # The mock runs in this process; no API call of the program makes queues.
-    queues = sqs_backends[aws.account][aws.region]
-    queues.create_queue("planted", tags={"Stack": "small-dev"})
-    queues.create_queue("another", tags={"Stack": "large-dev"})
-    assert apply.destroy().found == ["arn:aws:sqs:eu-west-1:123456789012:planted"]
+    # The mock runs in this process; no API call of the program makes vaults.
+    vaults = backup_backends[aws.account][aws.region]
+    for name, stack in (("planted", "small-dev"), ("another", "large-dev")):
+        vaults.create_backup_vault(name, {"Stack": stack}, "", "")
+    assert apply.destroy().found == ["arn:aws:backup:eu-west-1:123456789012:backup-vault:planted"]
 
 
 def test_a_real_destroy_keeps_what_is_protected_or_retained_and_says_why(apply):

@@ -82,7 +82,8 @@ def stem(entry: Resource) -> str:
 
 def stems(program: Program) -> set[tuple[str, str]]:
     """Types and stems, and what the runs of the scheduled jobs are called."""
-    jobs = [json.loads(entry.inputs["target"]["input"]) for entry in program.of_type("aws:scheduler/schedule:Schedule")]
+    targets = [entry.inputs["target"] for entry in program.of_type("aws:scheduler/schedule:Schedule")]
+    jobs = [json.loads(target["input"]) for target in targets if "input" in target]
     return {(entry.type, stem(entry)) for entry in named(program)} | {("job", job["ProcessingJobName"]) for job in jobs}
 
 

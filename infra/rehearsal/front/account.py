@@ -1,6 +1,7 @@
 """What moto holds, as far as a decision about a request needs it: roles, sessions, policies, and who has which key."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from moto.kms.models import kms_backends
 from moto.s3.models import FakeKey, s3_backends
 from moto.sagemaker.models import sagemaker_backends
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
 
 from infra.rehearsal.credentials import ADMIN, SERVICE
@@ -72,6 +74,8 @@ class Account:
             return read(f"policy of key {key.id}", key.policy, kinds.KEY)
         if service == "sns" and (topic := self._topic(resource)):
             return read(f"policy of {topic.name}", topic.policy, kinds.TOPIC)
+        if service == "sqs" and (queue := self._queue(resource)) and queue.policy:
+            return read(f"policy of {queue.name}", _text(queue.policy), kinds.QUEUE)
         if service == "ecr" and (repository := self._repository(resource)) and repository.policy:
             return read(f"policy of {repository.name}", repository.policy, kinds.REPOSITORY)
         return None
@@ -143,12 +147,15 @@ class Account:
         return next((endpoint.endpoint_config_name for endpoint in known if endpoint), None)
 
     def tags(self, arn: str) -> dict[str, str]:
-        """The tags of what AWS names itself, so that policies know it by them alone: keys and MLflow apps."""
+        """The tags of what AWS names itself, so that policies know it by them alone: keys, MLflow apps and jobs."""
         if ":kms:" in arn and (key := self._key(arn)):
             return kms_backends[self.number][_region(arn)].tagger.get_tag_dict_for_resource(key.id)
         if ":mlflow-app/" in arn:
             apps = shelf(mlflow_apps.NOUN, sagemaker_backends[self.number][_region(arn)])
             return {tag["Key"]: tag["Value"] for tag in apps.get(arn, {}).get("Tags", ())}
+        if job := re.search(r":(processing|training)-job/(.+)", arn):
+            held = getattr(sagemaker_backends[self.number][_region(arn)], f"{job[1]}_jobs").get(job[2])
+            return {tag["Key"]: tag["Value"] for tag in held.tags} if held else {}
         return {}
 
     @property
@@ -182,12 +189,20 @@ class Account:
     def _topic(self, arn: str) -> Any:
         return sns_backends[self.number][_region(arn)].topics.get(arn)
 
+    def _queue(self, arn: str) -> Any:
+        return sqs_backends[self.number][_region(arn)].queues.get(arn.rpartition(":")[2])
+
     def _repository(self, arn: str) -> Any:
         return ecr_backends[self.number][_region(arn)].repositories.get(arn.partition("repository/")[2])
 
 
 def _current(policy: Any) -> str:
-    document = next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+    return _text(
+        next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+    )
+
+
+def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 

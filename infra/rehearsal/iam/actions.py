@@ -15,6 +15,7 @@ TABLES: dict[str, Table] = {
     "ec2": network.EC2,
     "ecr": delivery.ECR,
     "events": observability.EVENTS,
+    "sqs": observability.SQS,
     "firehose": observability.FIREHOSE,
     "iam": iam.TABLE,
     "kms": kms.TABLE,

@@ -92,6 +92,7 @@ def log_groups(call: Call, facts: Facts) -> Iterator[Need]:
 
 GRANTS = {
     "sagemaker:CreateProcessingJob": ["ProcessingResources.ClusterConfig.VolumeKmsKeyId"],
+    "sagemaker:CreateTrainingJob": ["ResourceConfig.VolumeKmsKeyId"],
     "sagemaker:CreateEndpointConfig": ["KmsKeyId"],
     "sagemaker:CreateMonitoringSchedule": [
         "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId"

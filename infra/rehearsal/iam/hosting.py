@@ -13,6 +13,8 @@ from infra.rehearsal.iam.principals import Principal
 INTERFACES = ["CreateNetworkInterface", "CreateNetworkInterfacePermission", "DeleteNetworkInterface"]
 INTERFACES += ["DeleteNetworkInterfacePermission", "DescribeNetworkInterfaces", "DescribeVpcs", "DescribeDhcpOptions"]
 INTERFACES += ["DescribeSubnets", "DescribeSecurityGroups"]
+IN_A_VPC = {"sagemaker:CreateProcessingJob": "NetworkConfig.VpcConfig", "sagemaker:CreateTrainingJob": "VpcConfig"}
+"""Calls that start a job, and where they say in which network."""
 
 
 def models(call: Call, facts: Facts) -> Iterator[Need]:
@@ -37,9 +39,8 @@ def jobs(call: Call, facts: Facts) -> Iterator[Need]:
 
     Source: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    if (call.service, call.operation) == ("sagemaker", "CreateProcessingJob") and found(
-        call.parameters, "NetworkConfig.VpcConfig"
-    ):
+    path = IN_A_VPC.get(f"{call.service}:{call.operation}")
+    if path and found(call.parameters, path):
         yield from _interfaces(session(call.parameters["RoleArn"], facts), call, facts)
 
 

@@ -45,5 +45,7 @@ BUCKET = Kind(what="a bucket policy", limit=20 * 1024, principals=True)
 KEY = Kind(what="a key policy", limit=32 * 1024, principals=True)
 # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html#sns-policy-quotas
 TOPIC = Kind(what="a topic policy", limit=30 * 1024, principals=True)
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+QUEUE = Kind(what="a queue policy", limit=8_192, principals=True)
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
 REPOSITORY = Kind(what="a repository policy", limit=10_240, principals=True, resources=False)

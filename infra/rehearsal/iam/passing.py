@@ -18,6 +18,8 @@ SERVICES = {
     "application-autoscaling": "application-autoscaling.amazonaws.com",
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
     "scheduler": "scheduler.amazonaws.com",
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
+    "events": "events.amazonaws.com",
     # https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html
     "codebuild": "codebuild.amazonaws.com",
     # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html

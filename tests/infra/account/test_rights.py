@@ -24,7 +24,9 @@ THE_ACCOUNT = read(
     written([{**scope.allow("*", on=["*"]), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}]),
     kinds.KEY,
 )
-SHARED = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/sagemaker/ProcessingJobs:*"
+SHARED = {
+    f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/sagemaker/{kind}Jobs:*" for kind in ("Processing", "Training")
+}
 INTERFACES = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:network-interface/*"
 """Have no id before they are made, in the environment's own subnets."""
 LONGEST = {"project": "a" * 24, "environment": "b" * 10, "region": "ap-southeast-99"}
@@ -88,8 +90,8 @@ def test_dev_s_boundary_reaches_nothing_of_prod(prod: Program):
     reached = {(action, resource) for _, action, resource, _ in asked(prod)}
     beyond = {text.partition(": ")[2].partition(": add")[0] for text in outside(prod, boundary("dev"))}
     within = {(action, resource) for action, resource in reached if f"{action} on {resource}" not in beyond}
-    # What has no resource type, and SageMaker's own log group and namespaces.
-    assert {resource for _, resource in within} <= {"*", SHARED, INTERFACES}
+    # What has no resource type, and SageMaker's own log groups and namespaces.
+    assert {resource for _, resource in within} <= {"*", *SHARED, INTERFACES}
 
 
 @pytest.mark.parametrize("purpose", ["deploying", "bounding"])

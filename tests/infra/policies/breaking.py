@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from infra.definition import jobs
 from infra.offline import Resource
 from infra.policies import tokens
 
@@ -91,14 +92,25 @@ def twin(stack: Stack) -> Stack:
 
 
 def job(alter: Callable[[dict[str, Any]], object]) -> Mutation:
-    """Alters the request by which the training job is started."""
+    """Alters the request by which the monitor's job is started."""
 
     def rewrite(inputs: dict[str, Any]) -> None:
         request = json.loads(inputs["target"]["input"])
         alter(request)
         inputs["target"]["input"] = json.dumps(request)
 
-    return change(tokens.SCHEDULE, rewrite, "train-job-schedule")
+    return change(tokens.SCHEDULE, rewrite, "watch-job-schedule")
+
+
+def step(alter: Callable[[dict[str, Any]], object], name: str) -> Mutation:
+    """Alters the request of one job of the training pipeline."""
+
+    def rewrite(inputs: dict[str, Any]) -> None:
+        definition = json.loads(inputs["pipelineDefinition"])
+        alter(next(job for job in jobs(definition) if job["Name"] == name)["Arguments"])
+        inputs["pipelineDefinition"] = json.dumps(definition)
+
+    return change(tokens.PIPELINE, rewrite)
 
 
 def wide(*actions: str, resource: str = "arn:aws:s3:::some/*", **more: Any) -> Mutation:

@@ -1,7 +1,7 @@
 """How data can lose its protection, by the rule that must find it."""
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, add, change, drop, job, put, say
+from tests.infra.policies.breaking import Mutation, add, change, drop, job, put, say, step
 
 DATA: dict[str, dict[str, Mutation]] = {
     "bucket-blocks-public-access": {
@@ -122,6 +122,10 @@ DATA: dict[str, dict[str, Mutation]] = {
         "captured data in clear": put(tokens.ENDPOINT_CONFIG, "dataCaptureConfig.kmsKeyId", None),
     },
     "job-disks-are-encrypted": {
+        "a step's disks in clear": step(
+            lambda job: job["ProcessingResources"]["ClusterConfig"].pop("VolumeKmsKeyId"), "record"
+        ),
+        "a training job's disks in clear": step(lambda job: job["ResourceConfig"].pop("VolumeKmsKeyId"), "train"),
         "a job's disks in clear": job(
             lambda asked: asked["ProcessingResources"]["ClusterConfig"].pop("VolumeKmsKeyId")
         ),

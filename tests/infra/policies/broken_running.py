@@ -1,7 +1,7 @@
 """How what runs can go wrong unseen, by the rule that must find it."""
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, change, drop, job, of_first, put, twin
+from tests.infra.policies.breaking import Mutation, change, drop, job, of_first, put, step, twin
 
 VARIANT = "productionVariants.0"
 
@@ -23,6 +23,9 @@ RUNNING: dict[str, dict[str, Mutation]] = {
             ),
         ),
         "an unpinned image of a job": job(lambda asked: asked["AppSpecification"].update(ImageUri="images:latest")),
+        "an unpinned image of the pipeline": step(
+            lambda job: job["AppSpecification"].update(ImageUri="images:latest"), "prepare"
+        ),
         "an unpinned image of a build": put(tokens.BUILD, "environment.image", "somebody/docker:latest"),
     },
     "build-is-not-privileged": {
@@ -35,6 +38,26 @@ RUNNING: dict[str, dict[str, Mutation]] = {
         "a key in a variable": put(
             tokens.BUILD, "environment.environmentVariables", [{"name": "AWS_SECRET_ACCESS_KEY", "value": "a"}]
         ),
+    },
+    "training-job-is-isolated": {
+        "a training job that reaches the network": step(lambda job: job.pop("EnableNetworkIsolation"), "train"),
+    },
+    "jobs-encrypt-what-they-say": {
+        "a training job that talks in clear": step(
+            lambda job: job.update(EnableInterContainerTrafficEncryption=False), "train"
+        ),
+        "a step that talks in clear": step(
+            lambda job: job["NetworkConfig"].pop("EnableInterContainerTrafficEncryption"), "evaluate"
+        ),
+    },
+    "jobs-encrypt-what-they-leave": {
+        "a step that leaves files in clear": step(lambda job: job["ProcessingOutputConfig"].pop("KmsKeyId"), "tune"),
+        "a training job that leaves a model in clear": step(
+            lambda job: job["OutputDataConfig"].pop("KmsKeyId"), "train"
+        ),
+    },
+    "lost-start-is-kept": {
+        "a start that is lost": put(tokens.EVENT_TARGET, "deadLetterConfig", None),
     },
     "model-is-isolated": {
         "a model that reaches the network": put(tokens.MODEL, "enableNetworkIsolation", None),

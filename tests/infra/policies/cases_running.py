@@ -1,17 +1,49 @@
 """Cases of the rules about what runs, and whose it is."""
 
+import json
 from typing import Any
 
 from infra import tags
 from infra.policies import tokens
 from tests.infra.policies.asked import (
     DIGEST,
+    KEY_ARN,
     OWNER,
     Asked,
     ask,
 )
 from tests.infra.policies.case import INSTANCES, Case, Inputs, each
 
+
+def steps(*jobs: dict[str, Any]) -> Inputs:
+    """A pipeline of these jobs."""
+    return {"pipelineDefinition": json.dumps({"Parameters": [], "Steps": list(jobs)})}
+
+
+def training(**arguments: Any) -> Inputs:
+    return steps({"Name": "train", "Type": "Training", "Arguments": arguments})
+
+
+PIPELINES = {
+    "training-job-is-isolated": each(
+        tokens.PIPELINE, training(EnableNetworkIsolation=True), training(EnableNetworkIsolation=False), training()
+    ),
+    "jobs-encrypt-what-they-say": each(
+        tokens.PIPELINE,
+        training(EnableInterContainerTrafficEncryption=True),
+        training(EnableInterContainerTrafficEncryption=False),
+        training(),
+    ),
+    "jobs-encrypt-what-they-leave": each(
+        tokens.PIPELINE,
+        training(OutputDataConfig={"KmsKeyId": KEY_ARN}),
+        training(OutputDataConfig={"KmsKeyId": ""}),
+        training(),
+    ),
+    "lost-start-is-kept": each(
+        tokens.EVENT_TARGET, {"deadLetterConfig": {"arn": "a"}}, {"deadLetterConfig": {"arn": ""}}
+    ),
+}
 REPOSITORY = ask(tokens.REPOSITORY, name="demo-prod-data-images")
 EXPIRY = {"repository": [REPOSITORY.urn]}
 IMAGES = {

@@ -45,6 +45,7 @@ BROKEN = [
 ]
 UNRULED = {
     "aws:budgets/budget:Budget": "warns of costs",
+    "aws:cloudwatch/eventRule:EventRule": "matches events, and gives nobody a right",
     "aws:cloudwatch/dashboard:Dashboard": "shows what is ruled",
     "aws:cloudwatch/logStream:LogStream": "is what its group is",
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "sends through a role that is ruled",

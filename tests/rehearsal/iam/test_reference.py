@@ -15,6 +15,7 @@ ARNS = {
     "logs": "arn:aws:logs:eu-west-1:111122223333:log-group:name",
     "cloudwatch": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:name",
     "sagemaker": "arn:aws:sagemaker:eu-west-1:111122223333:mlflow-app/name",
+    "PipelineExecutionArn": "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/name/execution/id",
     "ecr": "arn:aws:ecr:eu-west-1:111122223333:repository/name",
     "scheduler": "arn:aws:scheduler:eu-west-1:111122223333:schedule-group/name",
     "budgets": "arn:aws:budgets::111122223333:budget/name",

@@ -16,6 +16,7 @@ ALARM, DASHBOARD = "alarm:{AlarmName}", "arn:aws:cloudwatch::{account}:dashboard
 # https://github.com/hashicorp/terraform-provider-aws/issues/8804
 GROUP = "log-group:{logGroupName}:log-stream:"
 STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
+RULE, TARGETS = "rule/{Name}", "rule/{Rule}"
 TOPIC, DELIVERY = "{TopicArn}", "deliverystream/{DeliveryStreamName}"
 
 
@@ -38,6 +39,12 @@ def _events(call: Call, facts: Facts) -> list[Need]:
         return Need(action="events:PutEvents", resource=bus if bus.startswith("arn:") else buses + bus, context=context)
 
     return [need(entry) for entry in call.parameters["Entries"]]
+
+
+def _queue(call: Call, facts: Facts) -> list[Need]:
+    """A queue is named by its address."""
+    name = call.parameters["QueueUrl"].rpartition("/")[2]
+    return [Need(action=f"sqs:{call.operation}", resource=f"arn:aws:sqs:{call.region}:{facts.number}:{name}")]
 
 
 CLOUDWATCH = Table(
@@ -121,6 +128,28 @@ EVENTS = Table(
     tagging="events:TagResource",
     rows={
         "PutEvents": _events,
+        "PutRule": RULE,
+        "DescribeRule": RULE,
+        "DeleteRule": RULE,
+        "ListRules": "*",
+        "PutTargets": Row(on=TARGETS, keys={"events:TargetArn": "Targets[].Arn"}),
+        "RemoveTargets": TARGETS,
+        "ListTargetsByRule": TARGETS,
+    },
+)
+SQS = Table(
+    prefix="sqs",
+    arn="arn:aws:sqs:{region}:{account}:",
+    tagging="sqs:TagQueue",
+    rows={
+        "CreateQueue": "{QueueName}",
+        "GetQueueUrl": "{QueueName}",
+        "ListQueues": "*",
+        "ListQueueTags": _queue,
+        **dict.fromkeys(
+            ["DeleteQueue", "GetQueueAttributes", "SetQueueAttributes", "SendMessage", "ReceiveMessage", "PurgeQueue"],
+            _queue,
+        ),
     },
 )
 FIREHOSE = Table(

@@ -13,6 +13,7 @@ JOB, PIPELINE, SCHEDULE = (
     ("monitoring-schedule/{MonitoringScheduleName}"),
 )
 CARD = "model-card/{ModelCardName}"
+TRAINING = "training-job/{TrainingJobName}"
 GROUP, APP = "model-package-group/{ModelPackageGroupName}", "{Arn}"
 VPC = {"sagemaker:VpcSecurityGroupIds": "VpcConfig.SecurityGroupIds[]", "sagemaker:VpcSubnets": "VpcConfig.Subnets[]"}
 OF_MODEL = {"sagemaker:NetworkIsolation": "EnableNetworkIsolation", **VPC}
@@ -41,6 +42,15 @@ OF_TARGETS = """
 RegisterScalableTarget DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy
 PutScheduledAction DeleteScheduledAction
 """
+OF_TRAINING = {
+    "sagemaker:InstanceTypes": "ResourceConfig.InstanceType",
+    "sagemaker:VolumeKmsKey": "ResourceConfig.VolumeKmsKeyId",
+    "sagemaker:OutputKmsKey": "OutputDataConfig.KmsKeyId",
+    "sagemaker:MaxRuntimeInSeconds": "StoppingCondition.MaxRuntimeInSeconds",
+    "sagemaker:NetworkIsolation": "EnableNetworkIsolation",
+    "sagemaker:InterContainerTrafficEncryption": "EnableInterContainerTrafficEncryption",
+    **VPC,
+}
 
 TABLE = Table(
     prefix="sagemaker",
@@ -71,6 +81,14 @@ TABLE = Table(
         "DescribePipeline": PIPELINE,
         "DeletePipeline": PIPELINE,
         "ListPipelines": "*",
+        "StartPipelineExecution": PIPELINE,
+        "DescribePipelineExecution": "{PipelineExecutionArn}",
+        "ListPipelineExecutions": PIPELINE,
+        "ListPipelineParametersForExecution": "{PipelineExecutionArn}",
+        "CreateTrainingJob": Row(on=TRAINING, keys=OF_TRAINING),
+        "DescribeTrainingJob": TRAINING,
+        "StopTrainingJob": TRAINING,
+        "ListTrainingJobs": "*",
         "CreateMonitoringSchedule": SCHEDULE,
         "UpdateMonitoringSchedule": SCHEDULE,
         "DescribeMonitoringSchedule": SCHEDULE,
