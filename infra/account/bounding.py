@@ -45,7 +45,7 @@ RIGHTS = (
     Right(service="cloudwatch", actions="DescribeAlarms DescribeAlarmHistory", on=("alarm:{prefix}-*",)),
     Right(
         service="sagemaker",
-        actions="InvokeEndpoint DescribeEndpoint ListTags",
+        actions="InvokeEndpoint InvokeEndpointAsync DescribeEndpoint ListTags",
         on=("endpoint/{prefix}",),
     ),
     # The monitor's way back to a release that served before: it makes and deletes nothing.

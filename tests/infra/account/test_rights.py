@@ -76,6 +76,12 @@ def test_what_the_program_s_roles_may_do_is_within_their_boundary(program: Progr
     assert outside(program, boundary(program.environment)) == []
 
 
+def test_what_an_asynchronous_endpoint_s_roles_may_do_is_within_their_boundary_too(planned):
+    program = planned(serving={"mode": "async", "instances": 10})
+    assert any(action == "sns:Publish" for _name, action, _resource, _context in asked(program))
+    assert outside(program, boundary(program.environment)) == []
+
+
 def test_a_role_that_goes_beyond_is_named_with_its_action(dev: Program):
     narrow = read(
         "the boundary",
