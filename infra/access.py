@@ -7,9 +7,10 @@ import pulumi_aws as aws
 
 from infra import variants
 from infra.data import DataLake
+from infra.endpoint_lambda import ALIAS
 from infra.permissions import Statement, allow, document, objects, put_objects, read_key, read_objects, use_key
 from infra.place import Place
-from infra.settings import Async, Serving
+from infra.settings import Async, Function, Serving
 from infra.tracking import Tracking
 
 
@@ -63,6 +64,19 @@ class Access(pulumi.ComponentResource):
 
 def _calls(args: AccessArgs) -> list[Statement]:
     """Asks the endpoint. An asynchronous one is asked by an object, and answers by another."""
+    if isinstance(args.serving, Function):
+        function = args.place.arn("lambda", f"function:{args.place.endpoint_name}:{ALIAS}")
+        return [
+            # Both are asked for, and each for what comes through the URL alone:
+            # docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+            allow(
+                "lambda:InvokeFunctionUrl",
+                on=function,
+                when={"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+            ),
+            allow("lambda:InvokeFunction", on=function, when={"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}),
+            read_key(args.data.key_arn),
+        ]
     endpoint = args.place.arn("sagemaker", f"endpoint/{args.place.endpoint_name}")
     if not isinstance(args.serving, Async):
         return [allow("sagemaker:InvokeEndpoint", on=endpoint), read_key(args.data.key_arn)]

@@ -4,7 +4,7 @@ import pulumi
 
 from infra import metrics
 from infra.alarm import Alarm
-from infra.settings import Async, MonitorSettings, Serverless, Serving
+from infra.settings import Async, Function, MonitorSettings, Serverless, Serving
 from ml import published
 
 HOUR, DAY = 3600, 86_400
@@ -15,13 +15,13 @@ SERVERLESS_SHARE = 0.9
 """Of the allowed concurrency: what comes beyond it is refused."""
 
 
-def of_endpoint(endpoint: str, variant: str, latency_p99_ms: int) -> list[Alarm]:
+def of_endpoint(endpoint: str, variant: str, serving: Serving, latency_p99_ms: int) -> list[Alarm]:
     """What rolls an update back."""
     return [
         Alarm(
             name="errors",
             what="The endpoint answered a request with a server error.",
-            metrics={"errors": metrics.of_variant(endpoint, variant, "Invocation5XXErrors", "Sum")},
+            metrics={"errors": metrics.invoked(endpoint, variant, serving, "Invocation5XXErrors", "Sum")},
             threshold=1,
             comparison="GreaterThanOrEqualToThreshold",
             period=60,
@@ -32,9 +32,8 @@ def of_endpoint(endpoint: str, variant: str, latency_p99_ms: int) -> list[Alarm]
         Alarm(
             name="latency",
             what=f"For three minutes, one in 100 requests took the model longer than {latency_p99_ms} ms.",
-            metrics={"latency": metrics.of_variant(endpoint, variant, "ModelLatency", "p99")},
-            # Microseconds.
-            threshold=latency_p99_ms * 1000,
+            metrics={"latency": metrics.invoked(endpoint, variant, serving, "ModelLatency", "p99")},
+            threshold=metrics.latency(serving, latency_p99_ms),
             comparison="GreaterThanThreshold",
             period=60,
             periods=3,
@@ -51,8 +50,8 @@ def of_service(endpoint: str, variant: str, serving: Serving, monitor: MonitorSe
             name="failing",
             what=f"For five minutes, {FAILING_PERCENT} % of the requests or more ended in a server error.",
             metrics={
-                "errors": metrics.of_variant(endpoint, variant, "Invocation5XXErrors", "Sum"),
-                "requests": metrics.of_variant(endpoint, variant, "Invocations", "Sum"),
+                "errors": metrics.invoked(endpoint, variant, serving, "Invocation5XXErrors", "Sum"),
+                "requests": metrics.invoked(endpoint, variant, serving, "Invocations", "Sum"),
             },
             expression="100 * errors / requests",
             threshold=FAILING_PERCENT,
@@ -73,27 +72,45 @@ def of_service(endpoint: str, variant: str, serving: Serving, monitor: MonitorSe
             missing="notBreaching",
             pages=True,
         ),
+        *([_throttled(endpoint)] if isinstance(serving, Function) else []),
     ]
+
+
+def _throttled(function: str) -> Alarm:
+    return Alarm(
+        name="throttled",
+        runbook="concurrency",
+        what="The function refused a request, as all that it may run at a time were taken.",
+        metrics={"refused": metrics.of_function(function, "Throttles", "Sum")},
+        threshold=1,
+        comparison="GreaterThanOrEqualToThreshold",
+        period=60,
+        periods=1,
+        missing="notBreaching",
+    )
 
 
 def full(serving: Serving, monitor: MonitorSettings) -> float:
     """The value of `metrics.concurrency` from which the endpoint is full."""
+    if isinstance(serving, Function):
+        return SERVERLESS_SHARE * serving.concurrency
     return SERVERLESS_SHARE if isinstance(serving, Serverless) else monitor.concurrent_requests
 
 
 def _full(serving: Serving, monitor: MonitorSettings) -> str:
-    if isinstance(serving, Serverless):
-        return (
-            f"For five minutes, {SERVERLESS_SHARE:.0%} of the {serving.max_concurrency} requests at a time were taken."
-        )
+    if isinstance(serving, Serverless | Function):
+        most = serving.concurrency if isinstance(serving, Function) else serving.max_concurrency
+        return f"For five minutes, {SERVERLESS_SHARE:.0%} of the {most} requests at a time were taken."
     if isinstance(serving, Async):
         return f"For five minutes, {monitor.concurrent_requests} requests or more waited for each instance."
     return f"For five minutes, a model had {monitor.concurrent_requests} requests or more at a time."
 
 
-def of_capture(endpoint: str, variant: str, namespace: str, stream: pulumi.Input[str] | None) -> Alarm:
+def of_capture(
+    endpoint: str, variant: str, serving: Serving, namespace: str, stream: pulumi.Input[str] | None
+) -> Alarm:
     """Requests of which nothing reaches the bucket: without them nobody can judge the model."""
-    requests = metrics.of_variant(endpoint, variant, "Invocations", "Sum")
+    requests = metrics.invoked(endpoint, variant, serving, "Invocations", "Sum")
     if stream is None:
         return Alarm(
             name="capture",

@@ -45,6 +45,7 @@ STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
 IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
 SCHEDULING = Price(0.000001, "start", "aws.amazon.com/eventbridge/pricing")
 BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
+FUNCTION = Price(0.0000166667, "second and GB", "aws.amazon.com/lambda/pricing", "2026-11-29")
 SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricing")
 NAT = Price(0.045 * HOURS, "NAT gateway and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
 ADDRESS = Price(0.005 * HOURS, "public IPv4 address and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
@@ -81,12 +82,15 @@ FREE = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
     "aws:iam/policy:Policy",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:kms/alias:Alias",
+    "aws:lambda/alias:Alias",
+    "aws:lambda/functionUrl:FunctionUrl",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketLogging:BucketLogging",
     "aws:s3/bucketObjectv2:BucketObjectv2",
@@ -110,6 +114,7 @@ FREE = {
     "pulumi-python:dynamic:Fleet",
     "pulumi-python:dynamic:Resource",
     "pulumi-python:dynamic:Retained",
+    "pulumi-python:dynamic:Shifted",
 }
 """No price, or within what AWS gives for nothing at the scale of one project."""
 
@@ -317,5 +322,6 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:ec2/natGateway:NatGateway": _fixed(NAT),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:sagemaker/pipeline:Pipeline": _pipeline,
+    "aws:lambda/function:Function": _by_use(FUNCTION),
     "aws:scheduler/schedule:Schedule": _schedule,
 }

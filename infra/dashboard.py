@@ -8,7 +8,7 @@ import pulumi
 from infra import alarms, metrics
 from infra.metrics import Metric
 from infra.rollout import CHALLENGER, CHAMPION
-from infra.settings import Settings
+from infra.settings import Function, Settings
 from ml import published
 
 WIDTH = 24
@@ -24,7 +24,7 @@ def body(
 
     def of_variants(name: str, *statistics: str) -> dict[str, Metric]:
         return {
-            _label(variant, variants, statistic): metrics.of_variant(endpoint, variant, name, statistic)
+            _label(variant, variants, statistic): metrics.invoked(endpoint, variant, settings.serving, name, statistic)
             for variant in variants
             for statistic in statistics
         }
@@ -35,7 +35,8 @@ def body(
     def of_monitor(name: str, statistic: str) -> Metric:
         return metrics.of_monitor(endpoint, namespace, name, statistic)
 
-    limit = settings.monitor.latency_p99_ms * 1000
+    limit = metrics.latency(settings.serving, settings.monitor.latency_p99_ms)
+    unit = "ms" if isinstance(settings.serving, Function) else "µs"
     concurrency = {variant: metrics.concurrency(endpoint, variant, settings.serving) for variant in variants}
     full = alarms.full(settings.serving, settings.monitor)
     region = settings.region
@@ -52,9 +53,7 @@ def body(
                 },
                 MINUTE,
             ),
-            _graph(
-                "Latency of the model, µs", region, of_variants("ModelLatency", "p50", "p99"), MINUTE, {"limit": limit}
-            ),
+            _graph(f"Latency, {unit}", region, of_variants("ModelLatency", "p50", "p99"), MINUTE, {"limit": limit}),
             _graph("Concurrency", region, concurrency, MINUTE, {"full": full}),
         ],
         [

@@ -1,7 +1,6 @@
 """The endpoint on SageMaker: serverless, real-time or asynchronous, one name from the first day on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -10,10 +9,9 @@ import pulumi_aws as aws
 from infra import names, restoring, rollout, tags, variants
 from infra.capture import PLATFORM_PREFIX, CaptureDelivery, CaptureDeliveryArgs, by_platform
 from infra.converged import Converged
-from infra.data import APPROVED, DataLake
+from infra.data import APPROVED
+from infra.endpoint import LOG_DAYS, EndpointArgs
 from infra.fleet import Fleet
-from infra.image import Image
-from infra.monitoring import Monitoring
 from infra.permissions import (
     Statement,
     allow,
@@ -31,20 +29,7 @@ from infra.release_alarms import BASELINE, ReleaseAlarms, ReleaseAlarmsArgs
 from infra.retained import Owned, Retained
 from infra.scaling import Autoscaling, AutoscalingArgs
 from infra.session import connection
-from infra.settings import Async, RealTime, Release, Serverless, Settings
-
-LOG_DAYS = 90
-
-
-@dataclass(frozen=True, kw_only=True)
-class SageMakerEndpointArgs:
-    place: Place
-    data: DataLake
-    image: Image
-    settings: Settings
-    """`model` is the released bundle, else the baseline in the image answers; `challenger` the second variant's."""
-    monitoring: Monitoring
-    """Has the alarms that roll an update back: they exist before the endpoint does."""
+from infra.settings import Async, Function, Hosted, RealTime, Release, Serverless, Settings
 
 
 class SageMakerEndpoint(pulumi.ComponentResource):
@@ -57,13 +42,15 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     """What delivers captured lines; none where SageMaker captures by itself."""
     alarm_arns: list[pulumi.Output[str]]
     """The alarms of the releases that it runs."""
+    url: pulumi.Output[str] | None = None
+    """It is asked by its name, through SageMaker's API."""
 
-    def __init__(self, name: str, args: SageMakerEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:SageMakerEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         # The previous release stays: a rollback returns to it.
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
-        settings, serving = args.settings, args.settings.serving
+        settings, serving = args.settings, hosted(args.settings)
 
         self.alarm_arns = []
         alarms: list[pulumi.Output[str]] = []
@@ -212,9 +199,16 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self.register_outputs({"endpointName": self.endpoint_name, "configName": self.config_name})
 
 
-def _writes(args: SageMakerEndpointArgs, alarms: Sequence[pulumi.Input[str]]) -> list[Statement]:
+def hosted(settings: Settings) -> Hosted:
+    """The mode of serving. Raises TypeError for one that is not SageMaker's."""
+    if isinstance(settings.serving, Function):
+        raise TypeError(f"serving.mode is {settings.serving.mode}, expected one of SageMaker's")
+    return settings.serving
+
+
+def _writes(args: EndpointArgs, alarms: Sequence[pulumi.Input[str]]) -> list[Statement]:
     """What SageMaker does with the model's role in one mode and not in another."""
-    serving, capture = args.settings.serving, args.data.capture
+    serving, capture = hosted(args.settings), args.data.capture
     if isinstance(serving, Serverless):
         return []
     if isinstance(serving, RealTime):

@@ -37,6 +37,7 @@ class Image(pulumi.ComponentResource):
     uri: pulumi.Output[str]
     """The image by its digest."""
     repository_arn: pulumi.Output[str]
+    repository_name: pulumi.Output[str]
     repository_url: pulumi.Output[str]
 
     def __init__(self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -61,6 +62,7 @@ class Image(pulumi.ComponentResource):
 
         self.uri = pulumi.Output.concat(repository.repository_url, "@", digest)
         self.repository_arn = repository.arn
+        self.repository_name = repository.name
         self.repository_url = repository.repository_url
         self.register_outputs({"uri": self.uri, "repositoryUrl": self.repository_url})
 

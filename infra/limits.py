@@ -8,7 +8,7 @@ from datetime import date
 from infra import cost, instances, names, subnets
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
-from infra.settings import RealTime, Serverless, Settings
+from infra.settings import Function, RealTime, Serverless, Settings
 
 PROVIDER_WAITS_MINUTES = 60
 """How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
@@ -26,6 +26,8 @@ SHARES = {
     "rolling": (ROLLING_PERCENTS, "a rolling batch"),
 }
 """What a strategy that goes by instances takes in one step, and what that step is called."""
+OF_FUNCTIONS = ("all-at-once", "canary")
+"""docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
 ONE_VARIANT = "all-at-once, canary, linear, blue-green"
 """The strategies that every mode can name; a serverless endpoint follows them on the local endpoint alone."""
 
@@ -100,7 +102,7 @@ def _rollout(settings: Settings) -> Iterator[Problem]:
         expected = f"expected {shares[0]} to {shares[-1]} for {step}"
         yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
     elif (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES and not isinstance(
-        settings.serving, Serverless
+        settings.serving, Serverless | Function
     ):
         yield Problem(
             "rollout.bakeMinutes",
@@ -119,7 +121,15 @@ def _mode(settings: Settings) -> Iterator[Problem]:
     """
     strategy, serving = settings.rollout.strategy, settings.serving
     several = strategy in ("shadow", "a-b")
-    if isinstance(serving, Serverless) and (several or strategy == "rolling"):
+    if isinstance(serving, Function):
+        if strategy not in OF_FUNCTIONS:
+            yield Problem(
+                "rollout.strategy",
+                f"is {strategy!r}, expected {one_of(OF_FUNCTIONS)}: an alias of a function shares requests out between "
+                "two versions, once (serving.mode: real-time has the others)",
+                ("serving.mode",),
+            )
+    elif isinstance(serving, Serverless) and (several or strategy == "rolling"):
         why = "has one variant" if several else "has no instances to replace in batches"
         where = "real-time has several" if several else "real-time and async have them"
         yield Problem(
@@ -139,7 +149,7 @@ def _mode(settings: Settings) -> Iterator[Problem]:
 
 def _share(settings: Settings) -> Iterator[Problem]:
     serving, rollout = settings.serving, settings.rollout
-    if isinstance(serving, Serverless) or rollout.strategy not in SHARES:
+    if isinstance(serving, Serverless | Function) or rollout.strategy not in SHARES:
         return
     if rollout.share not in SHARES[rollout.strategy][0]:
         return  # Said already, whatever the instances.
@@ -177,7 +187,7 @@ def _possible(instances: int) -> str:
 
 def _instances(settings: Settings) -> Iterator[Problem]:
     serving, strategy = settings.serving, settings.rollout.strategy
-    if isinstance(serving, Serverless):
+    if isinstance(serving, Serverless | Function):
         return
     if settings.environment == names.PRODUCTION and serving.instances < instances.LEAST_IN_PRODUCTION:
         yield Problem(

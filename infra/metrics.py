@@ -5,13 +5,23 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.settings import Async, RealTime, Serverless, Serving
+from infra.settings import Async, Function, RealTime, Serverless, Serving
 from ml import published
 
 INVOKED = "AWS/SageMaker"
 """What SageMaker counts of an endpoint's requests."""
 HOSTED = "/aws/sagemaker/Endpoints"
 """What SageMaker measures of an endpoint's containers."""
+FUNCTION = "AWS/Lambda"
+"""What Lambda counts of a function, and of the requests of its URL, in milliseconds:
+docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html"""
+OF_FUNCTION = {
+    "Invocations": "UrlRequestCount",
+    "Invocation4XXErrors": "Url4xxCount",
+    "Invocation5XXErrors": "Url5xxCount",
+    "ModelLatency": "UrlRequestLatency",
+}
+"""By what SageMaker calls the like."""
 DELIVERED = "AWS/Firehose"
 EXECUTED = "AWS/Sagemaker/ModelBuildingPipeline"
 """What SageMaker counts of a pipeline's executions; the small m is AWS's own."""
@@ -36,6 +46,22 @@ def of_variant(endpoint: str, variant: str, name: str, statistic: str, namespace
     return Metric(namespace=namespace, name=name, dimensions=dimensions, statistic=statistic)
 
 
+def invoked(endpoint: str, variant: str, serving: Serving, name: str, statistic: str) -> Metric:
+    """What is counted of requests, by SageMaker's name for it."""
+    if isinstance(serving, Function):
+        return of_function(endpoint, OF_FUNCTION[name], statistic)
+    return of_variant(endpoint, variant, name, statistic)
+
+
+def of_function(function: str, name: str, statistic: str) -> Metric:
+    return Metric(namespace=FUNCTION, name=name, dimensions={"FunctionName": function}, statistic=statistic)
+
+
+def latency(serving: Serving, milliseconds: int) -> int:
+    """A latency in the unit of the mode's metric."""
+    return milliseconds if isinstance(serving, Function) else milliseconds * 1000
+
+
 BACKLOG = "ApproximateBacklogSizePerInstance"
 """Requests that wait for an asynchronous endpoint: .../sagemaker/latest/dg/async-inference-monitor.html"""
 CONCURRENCY: dict[type[Serving], tuple[str, str]] = {
@@ -48,6 +74,8 @@ CONCURRENCY: dict[type[Serving], tuple[str, str]] = {
 def concurrency(endpoint: str, variant: str, serving: Serving) -> Metric:
     if isinstance(serving, Async):
         return Metric(namespace=INVOKED, name=BACKLOG, dimensions={"EndpointName": endpoint}, statistic="Average")
+    if isinstance(serving, Function):
+        return of_function(endpoint, "ConcurrentExecutions", "Maximum")
     return of_variant(endpoint, variant, *CONCURRENCY[type(serving)])
 
 

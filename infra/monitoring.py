@@ -49,7 +49,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("mlops:index:Monitoring", name, {}, opts)
         self.topic_arn = args.topic_arn
         place, monitor = args.place, args.settings.monitor
-        rollback = alarms.of_endpoint(place.endpoint_name, CHAMPION, monitor.latency_p99_ms)
+        rollback = alarms.of_endpoint(place.endpoint_name, CHAMPION, args.settings.serving, monitor.latency_p99_ms)
         others = [
             *alarms.of_service(place.endpoint_name, CHAMPION, args.settings.serving, monitor),
             *alarms.of_monitor(place.endpoint_name, place.metrics_namespace),

@@ -1,7 +1,7 @@
 """What a reader of the plan, or of the rehearsal's report, should know and no table shows. Pure."""
 
 from infra import cost, tags
-from infra.settings import Async, ManagedTracking, RealTime, Serverless, Settings
+from infra.settings import Async, Function, ManagedTracking, RealTime, Serverless, Settings
 
 
 def size(resources: int, components: int) -> str:
@@ -28,14 +28,20 @@ def of(settings: Settings) -> list[str]:
             "serving.mode async: requests and results are objects under async/ of the capture bucket. SageMaker's own "
             "capture does not apply: predictions are captured as log lines."
         )
+    if isinstance(settings.serving, Function):
+        remarks.append(
+            "serving.mode lambda: nothing runs and nothing is paid while nobody asks, and the first request then waits "
+            "for the model to be fetched. Predictions are captured as log lines. The function keeps "
+            f"{settings.serving.concurrency} of the account's concurrent executions to itself."
+        )
     remarks.append(
         f"serving.mode {settings.serving.mode} is fixed by the endpoint: a change of it replaces the endpoint, which "
         "answers nobody for some minutes. So does the start or the end of an a-b test."
     )
-    if not isinstance(settings.serving, Serverless):
+    if not isinstance(settings.serving, Serverless | Function):
         extra = "a batch more" if settings.rollout.strategy == "rolling" else "twice"
         remarks.append(f"an update runs {extra} the instances for a while: see that the account's quota allows it.")
-    if (scaling := settings.scaling) and not isinstance(settings.serving, Serverless):
+    if (scaling := settings.scaling) and not isinstance(settings.serving, Serverless | Function):
         remarks.append(
             f"scaling between {scaling.min_instances} and {scaling.max_instances} instances: a release starts with as "
             f"many as run then, at least {settings.serving.instances}. The cost above is that of the fewest."

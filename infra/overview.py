@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from infra import alarm, alarms, dashboard, documents
 from infra.batch import BatchScoring
+from infra.endpoint_lambda import LambdaEndpoint
 from infra.endpoint_sagemaker import SageMakerEndpoint
 from infra.monitoring import Monitoring
 from infra.place import Place
@@ -26,7 +27,7 @@ class OverviewArgs:
     topic: pulumi.Input[str]
     monitoring: Monitoring
     training: Training
-    endpoint: SageMakerEndpoint
+    endpoint: SageMakerEndpoint | LambdaEndpoint
     batch: BatchScoring | None = None
 
 
@@ -43,7 +44,7 @@ class Overview(pulumi.ComponentResource):
         own = [
             alarm.make(name, each, args.topic, child)
             for each in (
-                alarms.of_capture(endpoint, CHAMPION, namespace, stream),
+                alarms.of_capture(endpoint, CHAMPION, args.settings.serving, namespace, stream),
                 *alarms.of_training(args.training.pipeline_name, args.training.queue_name),
             )
         ]

@@ -15,12 +15,13 @@ from pydantic_core import ErrorDetails
 
 from infra import limits, names, scaling_limits
 from infra.limits import Problem
-from infra.settings import Async, ManagedTracking, RealTime, Serverless, Settings, UrlTracking
+from infra.settings import Async, Function, ManagedTracking, RealTime, Serverless, Settings, UrlTracking
 
 TAGGED: dict[tuple[str, str], type[BaseModel]] = {
     ("serving", "serverless"): Serverless,
     ("serving", "real-time"): RealTime,
     ("serving", "async"): Async,
+    ("serving", "lambda"): Function,
     ("tracking", "managed"): ManagedTracking,
     ("tracking", "url"): UrlTracking,
 }

@@ -35,14 +35,17 @@ def service_role(
     What uses the role depends on the policy: else a service may start before it is allowed to.
 
     Args:
-        when: how the service says which account it works for; most by `aws:SourceAccount`.
+        when: how the service says which account it works for; most by `aws:SourceAccount`. Nothing for one that takes
+            on roles of its own account alone.
     """
-    trust = {
+    trust: Statement = {
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sts:AssumeRole",
-        "Condition": when or {"StringEquals": {"aws:SourceAccount": place.account}},
     }
+    if when is None:
+        when = {"StringEquals": {"aws:SourceAccount": place.account}}
+    trust |= {"Condition": when} if when else {}
     role = aws.iam.Role(name, assume_role_policy=document(trust), opts=opts)
     policy = aws.iam.RolePolicy(f"{name}-policy", role=role.id, policy=document(*statements), opts=opts)
     return role, policy

@@ -6,7 +6,8 @@ from infra import everywhere, parsing, wired
 from infra.access import Access, AccessArgs
 from infra.batch import BatchScoringArgs, batch_scoring
 from infra.data import DataLake, DataLakeArgs
-from infra.endpoint_sagemaker import SageMakerEndpoint, SageMakerEndpointArgs
+from infra.endpoint import EndpointArgs
+from infra.endpoint_kind import made_endpoint
 from infra.governance import Governance, GovernanceArgs
 from infra.image import Image, ImageArgs
 from infra.monitoring import Monitoring, MonitoringArgs
@@ -38,9 +39,9 @@ watch = Monitoring(
         place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings, topic_arn=topic
     ),
 )
-endpoint = SageMakerEndpoint(
+endpoint = made_endpoint(
     f"{name}-endpoint",
-    SageMakerEndpointArgs(place=place, data=data, image=image, monitoring=watch, settings=settings),
+    EndpointArgs(place=place, data=data, image=image, monitoring=watch, settings=settings),
 )
 batch = batch_scoring(
     f"{name}-batch",
@@ -57,6 +58,7 @@ Governance(f"{name}-govern", GovernanceArgs(place=place, data=data, image=image,
 
 pulumi.export("wiring", wiring)
 pulumi.export("endpoint_name", endpoint.endpoint_name)
+pulumi.export("endpoint_url", endpoint.url)
 pulumi.export("image_repository", image.repository_url)
 pulumi.export("buckets", data.buckets)
 pulumi.export("roles", access.roles)

@@ -18,7 +18,7 @@ from pulumi_aws.sagemaker import (
     EndpointDeploymentConfigRollingUpdatePolicyArgsDict as RollingPolicy,
 )
 
-from infra.settings import Rollout, Serverless, Serving, Settings
+from infra.settings import Hosted, Rollout, Serverless, Settings
 
 PROVISIONING_SECONDS = 3600
 """What an update may take beside its bakes."""
@@ -44,7 +44,7 @@ def bakes(rollout: Rollout) -> int:
     return shifts.get(rollout.strategy, 1) + 1
 
 
-def sagemaker(rollout: Rollout, serving: Serving, alarms: Sequence[pulumi.Input[str]]) -> DeploymentConfig | None:
+def sagemaker(rollout: Rollout, serving: Hosted, alarms: Sequence[pulumi.Input[str]]) -> DeploymentConfig | None:
     """The endpoint's `deployment_config`; None where SageMaker has none.
 
     Guardrails are for real-time and asynchronous endpoints: a serverless one shifts all traffic at once, without a

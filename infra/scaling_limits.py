@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from infra import instances, names
 from infra.limits import SHARES, Problem, one_of
 from infra.quotas import CANARY_PERCENT_LIMIT, real_share
-from infra.settings import Async, Serverless, Settings
+from infra.settings import Async, Function, Serverless, Settings
 
 
 def broken(settings: Settings) -> Iterator[Problem]:
@@ -21,8 +21,9 @@ def _scaling(settings: Settings) -> Iterator[Problem]:
     scaling, serving = settings.scaling, settings.serving
     if scaling is None:
         return
-    if isinstance(serving, Serverless):
-        expected = "expected none: serverless scales by itself, up to serving.maxConcurrency"
+    if isinstance(serving, Serverless | Function):
+        most = "concurrency" if isinstance(serving, Function) else "maxConcurrency"
+        expected = f"expected none: {serving.mode} scales by itself, up to serving.{most}"
         yield Problem("scaling", f"is set, {expected}", ("serving.mode",))
         return
     mode, fewest, most = ("serving.mode",), scaling.min_instances, scaling.max_instances
@@ -50,7 +51,11 @@ def _scaling(settings: Settings) -> Iterator[Problem]:
 def _scaled_share(settings: Settings, most: int) -> Iterator[Problem]:
     """An update finds as many instances as scaling has left: a step is at most half of them, however many."""
     serving, rollout = settings.serving, settings.rollout
-    if isinstance(serving, Serverless) or rollout.strategy not in SHARES or rollout.share > CANARY_PERCENT_LIMIT:
+    if (
+        isinstance(serving, Serverless | Function)
+        or rollout.strategy not in SHARES
+        or rollout.share > CANARY_PERCENT_LIMIT
+    ):
         return
     counts = range(serving.instances + 1, most + 1)
     worst = max(counts, key=lambda count: real_share(rollout.share, count), default=serving.instances)

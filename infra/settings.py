@@ -90,7 +90,7 @@ class BatchSettings(Section):
 
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
-    """serverless, real-time or async"""
+    """serverless, real-time, async or lambda"""
     memory_mb: int = Field(
         2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
     )
@@ -101,7 +101,7 @@ class Serverless(Section):
 
 class RealTime(Section):
     mode: Literal["real-time"]
-    """serverless, real-time or async"""
+    """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
     instances: int = Field(2, ge=1, le=INSTANCES_LIMIT)
@@ -112,7 +112,7 @@ class RealTime(Section):
 
 class Async(Section):
     mode: Literal["async"]
-    """serverless, real-time or async"""
+    """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
     instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)
@@ -121,7 +121,20 @@ class Async(Section):
     """requests that one instance works on at the same time"""
 
 
-Serving = Serverless | RealTime | Async
+class Function(Section):
+    mode: Literal["lambda"]
+    """serverless, real-time, async or lambda"""
+    memory_mb: int = Field(2048, ge=512, le=10_240)
+    """memory of a function in MB, with a processor for each 1769 of them"""
+    timeout_seconds: int = Field(30, ge=3, le=900)
+    """seconds after which a request is given up"""
+    concurrency: int = Field(5, ge=1, le=1000)
+    """requests answered at the same time, reserved out of the account's limit"""
+
+
+Hosted = Serverless | RealTime | Async
+"""The modes of an endpoint on SageMaker."""
+Serving = Hosted | Function
 
 
 class Scaling(Section):

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 from infra import instances, names
 from infra.place import Place
-from infra.settings import Async, Release, Serverless, Serving
+from infra.settings import Async, Hosted, Release, Serverless
 from ml.wiring import variable
 
 CONFIG_PREFIX_LIMIT = 63 - 26
@@ -37,7 +37,7 @@ def container(
 def production(
     variant: str,
     model_name: pulumi.Input[str],
-    serving: Serving,
+    serving: Hosted,
     weight: float,
     counts: pulumi.Output[dict[str, int]] | None = None,
 ) -> aws.sagemaker.EndpointConfigurationProductionVariantArgsDict:
@@ -95,7 +95,7 @@ def asynchronous(
     }
 
 
-def config_prefix(prefix: str, content: str, serving: Serving) -> str:
+def config_prefix(prefix: str, content: str, serving: Hosted) -> str:
     """What a configuration's name starts with: the same models served in the same way give the same prefix."""
     return f"{config_start(prefix)}{names.content_hash(content, serving.model_dump_json())}-"
 
@@ -105,6 +105,6 @@ def config_start(prefix: str) -> str:
     return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - names.HASH_LENGTH - 2)}-"
 
 
-def takes_key(serving: Serving) -> bool:
+def takes_key(serving: Hosted) -> bool:
     """Whether SageMaker encrypts the disks of these instances with a key of ours."""
     return isinstance(serving, Serverless) or not instances.has_own_disk(serving.instance)

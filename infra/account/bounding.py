@@ -54,6 +54,7 @@ RIGHTS = (
         actions="UpdateEndpoint DescribeEndpointConfig DescribeModel",
         on=("endpoint/{prefix}", "endpoint-config/{prefix}-*", "model/{prefix}-*"),
     ),
+    Right(service="lambda", actions="InvokeFunctionUrl InvokeFunction", on=("function:{prefix}:*",)),
     Right(service="sagemaker", actions="CallMlflowAppApi", on=("mlflow-app/*",), of_this_stack=True),
     Right(service="sagemaker", actions="CreateProcessingJob AddTags", on=("processing-job/*",), for_this_stack=True),
     Right(service="sns", actions="Publish"),

@@ -62,7 +62,8 @@ IMAGES = Right(
     actions="""
     CreateRepository DescribeRepositories DeleteRepository ListTagsForResource TagResource UntagResource
     DescribeImages PutLifecyclePolicy GetLifecyclePolicy DeleteLifecyclePolicy PutImageTagMutability
-    PutImageScanningConfiguration GetRepositoryPolicy
+    PutImageScanningConfiguration GetRepositoryPolicy SetRepositoryPolicy DeleteRepositoryPolicy BatchGetImage
+    GetDownloadUrlForLayer
     """,
     on=("repository/{prefix}-*",),
 )
@@ -103,6 +104,17 @@ PIPELINES = (
         """,
         on=("{prefix}-*",),
     ),
+)
+FUNCTIONS = Right(
+    service="lambda",
+    actions="""
+    CreateFunction GetFunction GetFunctionConfiguration GetFunctionCodeSigningConfig ListVersionsByFunction
+    UpdateFunctionCode UpdateFunctionConfiguration PublishVersion DeleteFunction PutFunctionConcurrency
+    GetFunctionConcurrency DeleteFunctionConcurrency CreateAlias GetAlias UpdateAlias DeleteAlias
+    CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig TagResource
+    UntagResource ListTags
+    """,
+    on=("function:{prefix}", "function:{prefix}:*"),
 )
 TRACKING = (
     Right(service="sagemaker", actions="CreateMlflowApp", on=("mlflow-app/*",), for_this_stack=True),
@@ -263,6 +275,7 @@ PASSED_TO = (
     "codebuild.amazonaws.com",
     "events.amazonaws.com",
     "firehose.amazonaws.com",
+    "lambda.amazonaws.com",
     "logs.amazonaws.com",
     "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
@@ -278,6 +291,7 @@ RIGHTS = (
     BUILDS,
     *MODELS,
     *PIPELINES,
+    FUNCTIONS,
     *TRACKING,
     SCHEDULES,
     ALARMS,

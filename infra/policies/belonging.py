@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from keyword import iskeyword
 
 from infra import tags
 from infra.names import PRODUCTION
@@ -32,7 +33,8 @@ def takes_tags(type_: str) -> bool:
     import pulumi_aws
 
     module, _, kind = rest.partition(":")
-    return hasattr(getattr(getattr(pulumi_aws, module.partition("/")[0]), kind), "tags")
+    name = module.partition("/")[0]
+    return hasattr(getattr(getattr(pulumi_aws, f"{name}_" if iskeyword(name) else name), kind), "tags")
 
 
 def resource_belongs_to_a_component(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:

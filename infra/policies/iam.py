@@ -65,6 +65,10 @@ SAYS_ITS_ACCOUNT: dict[str, tuple[str, ...]] = {
     "firehose.amazonaws.com": ("sts:ExternalId",),
 }
 """The keys by which a service says for which account it takes a role on, beside those of all services."""
+OWN_ROLES = {
+    "lambda.amazonaws.com": "refuses a function whose role is another account's, and documents no key to ask for",
+}
+"""The services that take on roles of their own account alone, and why no condition is asked for."""
 SOURCES = ("aws:SourceAccount", "aws:SourceArn")
 EVERYTHING_OF_A_KIND = re.compile(
     r"arn:[^:]*:(s3:[^:]*:[^:]*:[*?]+(/[*?]+)?|(?!s3:)[^:]*:[^:]*:[^:]*:([\w-]+[:/])?[*?]+)"
@@ -189,7 +193,7 @@ def role_is_for_this_account_only(role: Resource) -> Iterator[str]:
     for statement in allowing(statements(role, "assumeRolePolicy")):
         for service in principals(statement, "Service"):
             keys = (*SOURCES, *SAYS_ITS_ACCOUNT.get(service, ()))
-            if not for_one_account(statement, keys):
+            if service not in OWN_ROLES and not for_one_account(statement, keys):
                 yield f"trusts {service} for every account, expected a condition on {' or '.join(keys)}"
 
 

@@ -38,6 +38,8 @@ def image_is_named_by_digest(resource: Resource) -> Iterator[str]:
     if resource.type == tokens.MODEL:
         containers = [at(resource.inputs, "primaryContainer"), *entries(at(resource.inputs, "containers"))]
         images = [at(container, "image") for container in containers if container]
+    elif resource.type == tokens.FUNCTION:
+        images = [at(resource.inputs, "imageUri")]
     elif resource.type == tokens.BUILD:
         images = [at(resource.inputs, "environment.image")]
         if str(images[0]).startswith(OF_CODEBUILD):
@@ -84,7 +86,9 @@ RULES = (
     ResourceRule(check=repository_scans_on_push, on=(tokens.REPOSITORY,), ids=("ECR.1", "CKV_AWS_163")),
     StackRule(check=repository_expires_images, on=(tokens.REPOSITORY, tokens.REPOSITORY_LIFECYCLE), ids=("ECR.3",)),
     ResourceRule(
-        check=image_is_named_by_digest, on=(tokens.MODEL, tokens.BUILD, tokens.SCHEDULE, tokens.PIPELINE), ids=()
+        check=image_is_named_by_digest,
+        on=(tokens.MODEL, tokens.FUNCTION, tokens.BUILD, tokens.SCHEDULE, tokens.PIPELINE),
+        ids=(),
     ),
     ResourceRule(check=build_is_not_privileged, on=(tokens.BUILD,), ids=("CodeBuild.5", "CKV_AWS_316")),
     ResourceRule(check=build_writes_logs, on=(tokens.BUILD,), ids=("CodeBuild.4", "CKV_AWS_314")),

@@ -18,6 +18,8 @@ from infra.rehearsal.images import ecr_image
 EXECUTION_ID = "<aws.scheduler.execution-id>"
 JOBS, ENDPOINTS = "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/Endpoints"
 """SageMaker's log groups and, by the same names, its namespaces of metrics."""
+FUNCTIONS = "/aws/lambda"
+"""What the log groups of functions start with."""
 PULL = "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"
 PUSH = "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload"
 
@@ -76,9 +78,23 @@ class Platform:
         self._start(container, model["PrimaryContainer"]["Image"], f"{ENDPOINTS}/{endpoint}", ENDPOINTS)
         return container
 
-    def delivery(self, endpoint: str, stream: str) -> Aws:
+    def function(self, name: str) -> Aws:
+        """Starts an environment of a function: Lambda pulls the image by itself, the rest is the role's to do."""
+        config = self._aws.call("lambda", "GetFunction", FunctionName=name)
+        service = self._aws.acting(of_service("lambda"))
+        if image := ecr_image(config["Code"]["ImageUri"]):
+            for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
+                arn = self._aws.arn("ecr", f"repository/{image.repository}")
+                service.ask(action, arn, {"aws:SourceArn": self._aws.arn("lambda", f"function:{name}")})
+        container = self.assume(config["Configuration"]["Role"], service="lambda")
+        group = config["Configuration"].get("LoggingConfig", {}).get("LogGroup", f"{FUNCTIONS}/{name}")
+        stream = self._aws.arn("logs", f"log-group:{group}:log-stream:rehearsal")
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            container.ask(action, stream)
+        return container
+
+    def delivery(self, group: str, stream: str) -> Aws:
         """Lines of the endpoint's log on their way: CloudWatch Logs sends them on, Firehose writes them."""
-        group = f"{ENDPOINTS}/{endpoint}"
         sent = self._aws.call("logs", "DescribeSubscriptionFilters", logGroupName=group)["subscriptionFilters"][0]
         sender = self.assume(sent["roleArn"], service="logs")
         for action in ("firehose:PutRecord", "firehose:PutRecordBatch"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import aws_variables, environment
-from infra.rehearsal.platform import Platform
+from infra.rehearsal.platform import ENDPOINTS, FUNCTIONS, Platform
 from ml.wiring import Wiring
 
 MLFLOW = "sagemaker:CallMlflowAppApi"
@@ -44,7 +44,7 @@ class Roles:
             "train": self._training,
             # Scoring asks nothing of MLflow: the settings name the release.
             "score": lambda: self._platform.job(outputs["schedules"]["score"]),
-            "serve": lambda: (outputs["wiring"], self._platform.container(outputs["endpoint_name"])),
+            "serve": lambda: (outputs["wiring"], self._container()),
             "deliver": self._delivery,
         }
 
@@ -64,8 +64,21 @@ class Roles:
     def _caller(self) -> tuple[Mapping[str, str], Aws]:
         caller = self._person("caller")
         endpoint = self._outputs["endpoint_name"]
+        if self._is_function:
+            live = self._aws.arn("lambda", f"function:{endpoint}:live")
+            caller.ask("lambda:InvokeFunctionUrl", live, {"lambda:FunctionUrlAuthType": "AWS_IAM"})
+            caller.ask("lambda:InvokeFunction", live, {"lambda:InvokedViaFunctionUrl": "true"})
+            return self._outputs["wiring"], caller
         caller.ask(self._platform.invocation(endpoint), self._aws.arn("sagemaker", f"endpoint/{endpoint}"))
         return self._outputs["wiring"], caller
+
+    @property
+    def _is_function(self) -> bool:
+        return bool(self._outputs.get("endpoint_url"))
+
+    def _container(self) -> Aws:
+        start = self._platform.function if self._is_function else self._platform.container
+        return start(self._outputs["endpoint_name"])
 
     def _job(self, schedule: str) -> tuple[Mapping[str, str], Aws]:
         variables, container = self._platform.job(self._outputs["schedules"][schedule])
@@ -84,7 +97,8 @@ class Roles:
     def _delivery(self) -> tuple[Mapping[str, str], Aws]:
         endpoint, stream = self._outputs["endpoint_name"], self._outputs.get("capture_stream")
         # SageMaker's own capture is written with the role of the model.
-        writer = self._platform.delivery(endpoint, stream) if stream else self._platform.container(endpoint)
+        group = f"{FUNCTIONS if self._is_function else ENDPOINTS}/{endpoint}"
+        writer = self._platform.delivery(group, stream) if stream else self._platform.container(endpoint)
         return self._outputs["wiring"], writer
 
     def _mlflow(self, client: Aws) -> Aws:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from infra import retained, served, tags, variants
+from infra.status import function
 from infra.status.part import Part
-from infra.status.planned import SHA256, Planned, capacity
+from infra.status.planned import FUNCTION, SHA256, Planned, capacity
 
 NAME = "endpoint"
 ROLLBACK = "docs/rollback.md"
@@ -12,6 +13,8 @@ ROLLBACK = "docs/rollback.md"
 
 def look(client: Any, planned: Planned) -> Part:
     """Raises ClientError, BotoCoreError."""
+    if planned.of_type(FUNCTION):
+        return function.look(client("lambda"), planned, Part(name=NAME))
     part, sagemaker = Part(name=NAME), client("sagemaker")
     seen = served.look(sagemaker, planned.endpoint)
     if seen is None:

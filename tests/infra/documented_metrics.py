@@ -64,9 +64,26 @@ ASYNC = {
         )
     },
 }
+LAMBDA = {
+    # docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, .../urls-monitoring.html
+    **{
+        ("AWS/Lambda", name): frozenset({"FunctionName"})
+        for name in (
+            "ConcurrentExecutions",
+            "Duration",
+            "Errors",
+            "Invocations",
+            "Throttles",
+            "Url4xxCount",
+            "Url5xxCount",
+            "UrlRequestCount",
+            "UrlRequestLatency",
+        )
+    },
+}
 OF_MODE = {
     mode: {**EVERYWHERE, **own}
-    for mode, own in {"async": ASYNC, "real-time": REAL_TIME, "serverless": SERVERLESS}.items()
+    for mode, own in {"async": ASYNC, "lambda": LAMBDA, "real-time": REAL_TIME, "serverless": SERVERLESS}.items()
 }
 STATISTICS = {
     "ConcurrentRequestsPerModel": {"Minimum", "Maximum"},

@@ -114,9 +114,9 @@ def test_the_help_teaches():
 
 
 def test_a_wrong_setting_or_environment_exits_with_2_and_no_traceback(project):
-    root = str(project({"serving": {"mode": "lambda"}}))
+    root = str(project({"serving": {"mode": "edge"}}))
     for arguments, expected in (
-        (["try", "--root", root], "serving.mode is 'lambda'"),
+        (["try", "--root", root], "serving.mode is 'edge'"),
         (["nope"], "expected dev or prod"),
     ):
         done = CLI.invoke(plan.app, arguments)

@@ -54,8 +54,8 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"serving": {"memoryMb": 2048}}, "serving.mode is missing, expected serverless, real-time or async"),
-        ({"serving": {"mode": "lambda"}}, "serving.mode is 'lambda', expected serverless, real-time or async"),
+        ({"serving": {"memoryMb": 2048}}, "serving.mode is missing, expected serverless, real-time, async or lambda"),
+        ({"serving": {"mode": "edge"}}, "serving.mode is 'edge', expected serverless, real-time, async or lambda"),
         ({"serving": "serverless"}, "serving is 'serverless', expected a mapping of keys"),
         ({"serving": {"mode": "serverless", "instances": 2}}, "serving.instances is not a setting"),
         ({"serving": {"mode": "serverless", "maxConcurency": 2}}, "did you mean maxConcurrency?"),

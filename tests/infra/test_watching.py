@@ -27,6 +27,7 @@ MODES: dict[str, dict[str, Any]] = {
     "serverless": {},
     "real-time": REAL_TIME,
     "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
+    "lambda": {"serving": {"mode": "lambda", "concurrency": 10}},
     "with batch scoring": {"batch": {}},
     "with a challenger": {**REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
 }
@@ -79,11 +80,9 @@ def test_every_metric_of_aws_is_one_that_the_way_of_serving_has(moded: tuple[str
 
 def test_every_metric_of_aws_is_of_what_the_program_makes(moded: tuple[str, Program]):
     _mode, program = moded
-    config = one(program, "aws:sagemaker/endpointConfiguration:EndpointConfiguration")
     streams = {entry.name for entry in program.of_type("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")}
     made = {
-        "EndpointName": {program.outputs["endpoint_name"]},
-        "VariantName": {variant["variantName"] for variant in config.inputs["productionVariants"]},
+        **served(program),
         **({"DeliveryStreamName": {f"{stream}-0000000" for stream in streams}} if streams else {}),
         "PipelineName": {one(program, "aws:sagemaker/pipeline:Pipeline").inputs["pipelineName"]},
         "QueueName": {f"{one(program, 'aws:sqs/queue:Queue').name}-0000000"},
@@ -93,6 +92,18 @@ def test_every_metric_of_aws_is_of_what_the_program_makes(moded: tuple[str, Prog
         for name, value in metric.dimensions.items() if metric.is_aws_own else ():
             seen.setdefault(name, set()).add(value)
     assert seen == made
+
+
+def served(program: Program) -> dict[str, set[str]]:
+    """What answers requests, by the dimensions of its metrics."""
+    name = {program.outputs["endpoint_name"]}
+    if program.of_type("aws:lambda/function:Function"):
+        return {"FunctionName": name}
+    config = one(program, "aws:sagemaker/endpointConfiguration:EndpointConfiguration")
+    return {
+        "EndpointName": name,
+        "VariantName": {variant["variantName"] for variant in config.inputs["productionVariants"]},
+    }
 
 
 def test_every_metric_of_our_own_is_one_that_the_monitor_publishes(

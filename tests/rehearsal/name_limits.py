@@ -28,6 +28,7 @@ MODELLED: dict[str, tuple[str, str, str]] = {
         "DeliveryStreamName",
     ),
     "aws:kms/alias:Alias": ("kms", "CreateAlias", "AliasName"),
+    "aws:lambda/alias:Alias": ("lambda", "CreateAlias", "Name"),
     "aws:sagemaker/endpoint:Endpoint": ("sagemaker", "CreateEndpoint", "EndpointName"),
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": (
         "sagemaker",
@@ -96,6 +97,7 @@ NAMELESS: dict[str, str] = {
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "one to a repository",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "a role and a policy",
     "aws:kms/key:Key": "AWS gives it an id",
+    "aws:lambda/functionUrl:FunctionUrl": "one to an alias of a function",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "one to a bucket",
     "aws:s3/bucketLogging:BucketLogging": "one to a bucket",
     "aws:s3/bucketObjectv2:BucketObjectv2": "a key within its bucket: a rule of infra/rehearsal/rules/s3.py",
@@ -108,7 +110,7 @@ NAMELESS: dict[str, str] = {
     "aws:sns/topicPolicy:TopicPolicy": "one to a topic",
     "aws:sns/topicSubscription:TopicSubscription": "AWS gives it an id",
     **dict.fromkeys(
-        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Fleet", "Resource", "Retained")],
+        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Fleet", "Resource", "Retained", "Shifted")],
         "nothing of AWS's own",
     ),
 }

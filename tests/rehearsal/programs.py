@@ -10,7 +10,7 @@ ROLE = """
 trust = {"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {
         "Service": ["sagemaker.amazonaws.com", "scheduler.amazonaws.com", "codebuild.amazonaws.com",
-        "firehose.amazonaws.com"]}}]}
+        "firehose.amazonaws.com", "lambda.amazonaws.com"]}}]}
 role = aws.iam.Role("role", assume_role_policy=json.dumps(trust))
 """
 ENDPOINT = (
@@ -65,6 +65,10 @@ aws.appautoscaling.Policy("load", policy_type="TargetTrackingScaling", service_n
         "predefined_metric_type": "SageMakerVariantInvocationsPerInstance"}})
 aws.kinesis.FirehoseDeliveryStream("stream", destination="extended_s3", extended_s3_configuration={
     "role_arn": role.arn, "bucket_arn": bucket.arn})
+function = aws.lambda_.Function("function", role=role.arn, package_type="Image", publish=True,
+    image_uri="123456789012.dkr.ecr.eu-west-1.amazonaws.com/an@sha256:" + "0" * 64)
+live = aws.lambda_.Alias("live", name="live", function_name=function.name, function_version=function.version)
+aws.lambda_.FunctionUrl("url", function_name=function.name, qualifier=live.name, authorization_type="AWS_IAM")
 aws.codebuild.Project("build", service_role=role.arn, artifacts={"type": "NO_ARTIFACTS"},
     environment={"type": "LINUX_CONTAINER", "image": "i", "compute_type": "BUILD_GENERAL1_SMALL"},
     source={"type": "S3", "location": "bucket/source.zip",

@@ -20,6 +20,7 @@ from ml.baseline import bundle_bytes
 from ml.dataset import START, arrivals
 from ml.store import Bucket
 from ml.wiring import Wiring
+from tests.faults.proxy import Proxy, slow, to
 from tests.rehearsal.stack import RELEASE, stack
 from tests.rehearsal.test_statements import policies, surviving
 
@@ -39,7 +40,7 @@ class Hybrid:
     release: dict[str, str]
     """The bundle that is there, by what the settings name: they were written before the bucket had a name."""
 
-    def run(self, days: int = DAYS) -> subprocess.Popen[str]:
+    def run(self, days: int = DAYS, through: str = "") -> subprocess.Popen[str]:
         """The schedule's own command as a process with the job's role and variables."""
         schedule = self.rehearsal.outputs["schedules"]["score"]
         target = self.rehearsal.aws.call("scheduler", "GetSchedule", Name=schedule)["Target"]
@@ -47,7 +48,8 @@ class Hybrid:
         command = [sys.executable, *(self.release.get(word, word) for word in entry), *UNTIL, "--days", str(days)]
         pipe = subprocess.PIPE
         with self.rehearsal.acting("score"):
-            return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=pipe, stderr=pipe, text=True)
+            environ = {**os.environ, **({"AWS_ENDPOINT_URL": through} if through else {})}
+            return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True)
 
     def objects(self) -> dict[str, bytes]:
         with environment(self.rehearsal.administrator):
@@ -73,11 +75,12 @@ def hybrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hybrid]:
 
 
 def test_the_job_runs_under_its_role_is_killed_and_goes_on(hybrid: Hybrid):
-    killed = hybrid.run()
-    while len(hybrid.objects()) < 2 and killed.poll() is None:
-        time.sleep(0.01)
-    killed.kill()
-    killed.communicate()
+    with Proxy(hybrid.rehearsal.aws.endpoint) as proxy, proxy.broken(slow(0.5), when=to("PUT", "scored")):
+        killed = hybrid.run(through=proxy.url)
+        while len(hybrid.objects()) < 2 and killed.poll() is None:
+            time.sleep(0.01)
+        killed.kill()
+        killed.communicate()
     there = len(hybrid.objects())
     assert killed.returncode == -9
     assert 2 <= there < DAYS

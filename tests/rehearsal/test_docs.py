@@ -21,6 +21,7 @@ from infra.rehearsal.iam.passing import passed_roles
 from infra.rehearsal.moto import front
 from infra.rehearsal.table import ENTRIES
 from infra.retained import RetainedProvider
+from infra.shifted import ShiftedProvider
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "rehearsal.md").read_text()
@@ -29,6 +30,7 @@ ELSEWHERE = {
     "what the endpoint runs": (How.MOTO, dynamic.said(ConvergedProvider)),
     "what the endpoint's instances are": (How.MOTO, dynamic.said(FleetProvider)),
     "what the endpoint leaves behind": (How.MOTO, dynamic.said(RetainedProvider)),
+    "the version that a function's alias is on": (How.MOTO, dynamic.said(ShiftedProvider)),
     "the image's build": (How.REPLACED, builds.REPLACED),
     "a tracking server by URL": (How.REPLACED, rehearse.NOT_ASKED),
 }

@@ -25,6 +25,7 @@ MODES: dict[str, dict[str, Any]] = {
     "serverless": {},
     "real-time": {"instances": 10},
     "async": {"instances": 10},
+    "lambda": {},
 }
 STRATEGIES: tuple[str, ...] = Rollout.model_fields["strategy"].annotation.__args__  # ty: ignore[missing-attribute]
 ENVIRONMENTS = ("dev", "staging", "prod")

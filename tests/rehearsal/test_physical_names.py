@@ -33,7 +33,8 @@ ASYNC: dict[str, Any] = {
     "scaling": {"minInstances": 0, "maxInstances": 4, "metric": "backlog", "target": 5},
     "offHours": {"begin": "20:00", "end": "07:00", "timeZone": "Etc/UTC", "minInstances": 0, "maxInstances": 1},
 }
-SETTINGS = {"serverless": SERVERLESS, "real-time": REAL_TIME, "async": ASYNC}
+LAMBDA: dict[str, Any] = {"serving": {"mode": "lambda"}}
+SETTINGS = {"lambda": LAMBDA, "serverless": SERVERLESS, "real-time": REAL_TIME, "async": ASYNC}
 
 
 @pytest.fixture(scope="module")

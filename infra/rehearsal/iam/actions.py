@@ -19,6 +19,7 @@ TABLES: dict[str, Table] = {
     "firehose": observability.FIREHOSE,
     "iam": iam.TABLE,
     "kms": kms.TABLE,
+    "lambda": delivery.LAMBDA,
     "logs": observability.LOGS,
     "resourcegroupstaggingapi": delivery.TAGGING,
     "s3": s3.TABLE,

@@ -28,12 +28,15 @@ SERVICES = {
     "cloudtrail": "cloudtrail.amazonaws.com",
     # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     "ec2": "vpc-flow-logs.amazonaws.com",
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    "lambda": "lambda.amazonaws.com",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
     "logs": "logs.amazonaws.com",
 }
 """Who takes on the roles that calls to a service name."""
 PARAMETERS = {
     "CloudWatchLogsRoleArn",
+    "Role",
     "RoleArn",
     "roleArn",
     "RoleARN",

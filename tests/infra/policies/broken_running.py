@@ -1,7 +1,7 @@
 """How what runs can go wrong unseen, by the rule that must find it."""
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, change, drop, job, of_first, put, step, twin
+from tests.infra.policies.breaking import Mutation, add, change, drop, job, of_first, put, step, twin
 
 VARIANT = "productionVariants.0"
 
@@ -75,6 +75,15 @@ RUNNING: dict[str, dict[str, Mutation]] = {
         "failures that nobody hears of": put(
             tokens.ENDPOINT_CONFIG, "asyncInferenceConfig", {"outputConfig": {"s3FailurePath": "s3://a/b"}}
         ),
+    },
+    "function-url-asks-who-calls": {
+        "a function for everybody": add(tokens.FUNCTION_URL, "-url", authorizationType="NONE"),
+    },
+    "function-is-not-public": {
+        "a function that everybody may call": add(tokens.FUNCTION_PERMISSION, "-everybody", principal="*"),
+    },
+    "function-is-limited": {
+        "a function without a limit": add(tokens.FUNCTION, "-function", imageUri=None),
     },
     "log-group-expires": {
         "logs for ever": put(tokens.LOG_GROUP, "retentionInDays", None),

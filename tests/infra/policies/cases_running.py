@@ -79,6 +79,18 @@ IMAGES = {
     ),
 }
 
+FUNCTIONS = {
+    "function-url-asks-who-calls": each(
+        tokens.FUNCTION_URL, {"authorizationType": "AWS_IAM"}, {"authorizationType": "NONE"}
+    ),
+    "function-is-not-public": each(
+        tokens.FUNCTION_PERMISSION, {"principal": "events.amazonaws.com"}, {"principal": "*"}
+    ),
+    "function-is-limited": each(
+        tokens.FUNCTION, {"reservedConcurrentExecutions": 5}, {"reservedConcurrentExecutions": -1}
+    ),
+}
+
 
 def results(**output: Any) -> Inputs:
     return {"asyncInferenceConfig": {"outputConfig": output}}

@@ -27,6 +27,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
     "linear": {"serving": REAL_TIME, "rollout": {"strategy": "linear", "bakeMinutes": 4}},
     "blue-green": {"serving": REAL_TIME, "rollout": {"strategy": "blue-green"}},
     "rolling": {"serving": REAL_TIME, "rollout": {"strategy": "rolling", "bakeMinutes": 4}},
+    "lambda": {"serving": {"mode": "lambda"}, "model": RELEASE},
     "async": {"serving": {**REAL_TIME, "mode": "async"}},
     "shadow": {"serving": REAL_TIME, "rollout": {"strategy": "shadow"}, "challenger": RELEASE},
     "a-b": {"serving": REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},

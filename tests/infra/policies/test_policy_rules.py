@@ -15,7 +15,7 @@ from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, PLAIN_HTT
 from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_network import NETWORK
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
-from tests.infra.policies.cases_running import BELONGING, IMAGES, PIPELINES, SERVING, WATCHING
+from tests.infra.policies.cases_running import BELONGING, FUNCTIONS, IMAGES, PIPELINES, SERVING, WATCHING
 from tests.rehearsal.iam import reference
 
 CASES: dict[str, Case] = {
@@ -28,6 +28,7 @@ CASES: dict[str, Case] = {
     **SHARING,
     **IMAGES,
     **PIPELINES,
+    **FUNCTIONS,
     **SERVING,
     **NETWORK,
     **WATCHING,

@@ -27,6 +27,25 @@ def _builds(call: Call, facts: Facts) -> list[Need]:
     return [Need(action=f"codebuild:{call.operation}", resource=start + project) for project in projects]
 
 
+OF_FUNCTIONS = """
+CreateFunction GetFunction GetFunctionConfiguration DeleteFunction UpdateFunctionCode UpdateFunctionConfiguration
+PublishVersion ListVersionsByFunction PutFunctionConcurrency GetFunctionConcurrency CreateAlias GetAlias UpdateAlias
+DeleteAlias
+"""
+URL = {"lambda:FunctionUrlAuthType": "AuthType"}
+LAMBDA = Table(
+    prefix="lambda",
+    arn="arn:aws:lambda:{region}:{account}:",
+    tagging="lambda:TagResource",
+    rows={
+        **dict.fromkeys(OF_FUNCTIONS.split(), "function:{FunctionName}"),
+        **{
+            f"{verb}FunctionUrlConfig": Row(on="function:{FunctionName}", keys=URL)
+            for verb in ("Create", "Get", "Update", "Delete")
+        },
+        "ListFunctions": "*",
+    },
+)
 TAGGING = Table(prefix="tag", arn="*", rows={"GetResources": "*"})
 ECR = Table(
     prefix="ecr",

@@ -1,0 +1,134 @@
+"""An alias moves to a new version at once or by a canary; an alarm in the bake takes everything back."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from infra import shifted
+from infra.rehearsal.aws import Aws
+from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.services.ecr import put_image
+from infra.shifted import ShiftedProvider, TakenBackError
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+AT = {"region": "eu-west-1", "profile": "", "endpoints": {}}
+
+
+class Account:
+    """A function with an alias on its first version, in an account of the mock."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.functions = boto3.client("lambda", endpoint_url=aws.endpoint)
+        self.seen: list[dict[str, float]] = []
+        aws.call("ecr", "CreateRepository", repositoryName="images")
+        uri = f"{aws.account}.dkr.ecr.eu-west-1.amazonaws.com/images@{put_image('images', 't', aws)}"
+        document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        role = aws.call("iam", "CreateRole", RoleName="role", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        image = {"PackageType": "Image", "Code": {"ImageUri": uri}, "Publish": True}
+        aws.call("lambda", "CreateFunction", FunctionName="served", Role=role, **image)
+        aws.call("lambda", "CreateAlias", FunctionName="served", Name="live", FunctionVersion="1")
+        self.alarm("OK")
+
+    def alarm(self, state: str) -> None:
+        metric = {"Namespace": "AWS/Lambda", "MetricName": "Url5xxCount", "Statistic": "Sum", "Period": 60}
+        self.aws.call(
+            "cloudwatch",
+            "PutMetricAlarm",
+            AlarmName="errors",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            Dimensions=[{"Name": "FunctionName", "Value": "served"}],
+            **metric,
+        )
+        self.aws.call("cloudwatch", "SetAlarmState", AlarmName="errors", StateValue=state, StateReason="a test")
+
+    def publish(self, description: str = "another") -> str:
+        self.aws.call("lambda", "UpdateFunctionConfiguration", FunctionName="served", Description=description)
+        return self.aws.call("lambda", "PublishVersion", FunctionName="served")["Version"]
+
+    @property
+    def live(self) -> tuple[str, dict[str, float]]:
+        alias = self.aws.call("lambda", "GetAlias", FunctionName="served", Name="live")
+        return alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+
+
+@pytest.fixture
+def account(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with environment(aws_variables(aws.endpoint, "eu-west-1")):
+        made = Account(aws)
+        monkeypatch.setattr(shifted, "WAIT_SECONDS", 0.01)
+        yield made
+
+
+def props(version: str, **changes: Any) -> dict[str, Any]:
+    given = {"function": "served", "alias": "live", "version": version, "percent": 20, "bake_minutes": 0.002}
+    return {**given, "alarms": ["errors"], "connection": AT, **changes}
+
+
+def test_the_first_version_is_there_already(account: Account):
+    made = ShiftedProvider().create(props("1", bake_minutes=60))
+    assert (made.id, account.live) == ("served:live", ("1", {}))
+
+
+def test_all_at_once_moves_without_a_bake(account: Account):
+    version = account.publish()
+    ShiftedProvider().update("served:live", props("1"), props(version, percent=0, bake_minutes=60))
+    assert account.live == (version, {})
+
+
+def test_a_canary_has_its_share_during_the_bake_and_everything_after_it(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+):
+    version = account.publish()
+    monkeypatch.setattr(shifted.time, "sleep", lambda _seconds: account.seen.append(account.live[1]))
+    ShiftedProvider().update("served:live", props("1"), props(version))
+    assert account.seen[0] == {version: 0.2}
+    assert account.live == (version, {})
+
+
+def test_an_alarm_in_the_bake_takes_the_canary_back_and_says_so_each_time(account: Account):
+    version = account.publish()
+    account.alarm("ALARM")
+    for _ in range(2):
+        with pytest.raises(TakenBackError, match=rf"version {version} of served had 20 % .* the alarm errors went off"):
+            ShiftedProvider().update("served:live", props("1"), props(version))
+        assert account.live == ("1", {})
+        # Pulumi's state stays as it was, so the next run asks again.
+        assert ShiftedProvider().diff("served:live", props("1"), props(version)).changes
+    account.alarm("OK")
+    ShiftedProvider().update("served:live", props("1"), props(version))
+    assert account.live == (version, {})
+
+
+def test_a_run_that_was_killed_in_the_bake_is_finished_by_the_next(account: Account):
+    version = account.publish()
+    weights = {"AdditionalVersionWeights": {version: 0.2}}
+    account.functions.update_alias(FunctionName="served", Name="live", FunctionVersion="1", RoutingConfig=weights)
+    ShiftedProvider().update("served:live", props("1"), props(version))
+    assert account.live == (version, {})
+
+
+def test_an_alias_that_somebody_moved_is_found_and_brought_back(account: Account):
+    version = account.publish()
+    assert not ShiftedProvider().diff("served:live", props("1"), props("1")).changes
+    account.functions.update_alias(FunctionName="served", Name="live", FunctionVersion=version)
+    assert ShiftedProvider().diff("served:live", props("1"), props("1")).changes
+
+
+def test_the_newest_versions_stay_and_the_one_that_answers(account: Account):
+    for number in range(shifted.KEPT + 2):
+        version = account.publish(f"release {number}")
+    ShiftedProvider().update("served:live", props("1"), props(version, percent=0))
+    listed = account.aws.pages("lambda", "ListVersionsByFunction", "Versions", FunctionName="served")
+    kept = sorted(int(one["Version"]) for one in listed if one["Version"].isdigit())
+    assert kept == list(range(int(version) - shifted.KEPT + 1, int(version) + 1))
+
+
+def test_what_it_must_know_is_asked_for():
+    failures = ShiftedProvider().check({}, {"function": "served"}).failures
+    assert [failure.property for failure in failures] == ["alias", "version", "connection"]
