@@ -148,6 +148,8 @@ class Execution:
     def _fact(self, step: str, name: str, path: str) -> Any:
         """A value in a file that a step left, as the pipeline's role reads it."""
         output, file = self._files[f"{step}.{name}"]
+        where = urlsplit(output)
+        self._starter.call("s3", "ListObjectsV2", Bucket=where.netloc, Prefix=where.path.lstrip("/"))
         content = self._read(self._starter, f"{output}/{file}")
         value = json.loads(content)
         for part in path.split("."):

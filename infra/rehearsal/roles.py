@@ -91,6 +91,7 @@ class Roles:
         described = self._aws.call("sagemaker", "DescribePipeline", PipelineName=name)
         given = {entry["Name"]: entry.get("DefaultValue") for entry in described_parameters(described)}
         job = {"RoleArn": given["Role"], "AppSpecification": {"ImageUri": given["Image"]}}
+        self._platform.container_of_job(job, "TrainingJob")
         container = self._platform.container_of_job(job, "ProcessingJob")
         return {name: str(given[name]) for name in Wiring.variables()}, self._mlflow(container)
 

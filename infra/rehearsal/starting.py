@@ -34,6 +34,8 @@ class Starting:
         """Starts the pipeline of a schedule, as its time had come; the execution's ARN."""
         target = self._aws.call("scheduler", "GetSchedule", Name=schedule)["Target"]
         scheduler = self._platform.assume(target["RoleArn"], service="scheduler")
+        # Where the start goes that does not succeed.
+        scheduler.ask("sqs:SendMessage", target["DeadLetterConfig"]["Arn"])
         return self._start_pipeline(scheduler, target["Arn"], {})
 
     def decided(self, event: Mapping[str, Any], rule: str) -> str:

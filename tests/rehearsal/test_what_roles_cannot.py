@@ -21,7 +21,9 @@ SERVICE = {
     "image-build-role": "codebuild",
     "tracking-role": "sagemaker",
     "train-job-role": "sagemaker",
-    "train-job-scheduler": "scheduler",
+    "train-pipeline-role": "sagemaker",
+    "train-start-decider": "events",
+    "train-start-timer": "scheduler",
     "watch-job-role": "sagemaker",
     "watch-job-scheduler": "scheduler",
 }
@@ -74,12 +76,24 @@ BESIDE = {
         "sagemaker:CreateProcessingJob {job}",
         "sns:Publish {topic}",
     ],
-    "train-job-scheduler": ["s3:GetObject {models}/approved/a", "sagemaker:CreateEndpoint {endpoint}"],
+    "train-pipeline-role": [
+        "s3:GetObject {models}/approved/a",
+        "s3:PutObject {models}/pipeline/a",
+        "s3:GetObject {tables}/flights/a",
+        "sagemaker:CreateProcessingJob {job}",
+        "sagemaker:StopTrainingJob {others_job}",
+        "sagemaker:CreateEndpoint {endpoint}",
+    ],
+    "train-start-decider": ["sagemaker:StartPipelineExecution {others_pipeline}", "iam:PassRole {train_role}"],
+    "train-start-timer": ["sagemaker:StartPipelineExecution {others_pipeline}", "iam:PassRole {train_role}"],
     "watch-job-role": [
         "s3:PutObject {models}/approved/a",
         "s3:PutObject {capture}/capture/a",
         "s3:PutObject {tables}/flights/a",
         "s3:DeleteObject {models}/runs/running.json",
+        # Without the stack's own source and kind of event.
+        "events:PutEvents {bus}",
+        "sagemaker:StartPipelineExecution {others_pipeline}",
     ],
     "watch-job-scheduler": ["iam:PassRole {train_role}", "sagemaker:CreateEndpoint {endpoint}"],
 }
@@ -121,6 +135,10 @@ def test_a_role_may_do_nothing_beside_its_part(rehearsal: Rehearsal, roles, role
         "endpoint": aws.arn("sagemaker", f"endpoint/{outputs['endpoint_name']}"),
         "other_endpoint": aws.arn("sagemaker", "endpoint/another"),
         "job": aws.arn("sagemaker", "processing-job/another"),
+        # Named as every pipeline names its jobs, without the stack's tag.
+        "others_job": aws.arn("sagemaker", "training-job/pipelines-abc-train-def"),
+        "others_pipeline": aws.arn("sagemaker", "pipeline/another"),
+        "bus": aws.arn("events", "event-bus/default"),
     }
     session = Platform(aws).assume(roles[role], service=SERVICE.get(role, ""))
     asked = [denied.format(**names).partition(" ") for denied in EVERYBODY + BESIDE[role]]

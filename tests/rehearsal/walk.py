@@ -1,15 +1,22 @@
 """A short walk through the loop on the real program: for each of its roles, what the role is for, done once more."""
 
+import json
+import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPBasicAuthHandler, HTTPPasswordMgrWithDefaultRealm, build_opener
 
+import boto3
+
+from infra.rehearsal.aws import EVENTS
+from infra.rehearsal.execution import Execution
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import Rehearsal
-from ml import bundle, features, ingest, pipeline, runs
+from infra.rehearsal.starting import Starting
+from ml import bundle, events, features, ingest, pipeline, runs
 from ml.dataset import START, TABLES, arrivals, spoiled
 from ml.deployed import SageMakerEndpoint
 from ml.monitoring import job, restoration
@@ -61,7 +68,9 @@ class Walk:
             "image-build-role": self.build,
             "tracking-role": self.look_at_artifacts,
             "train-job-role": self.train,
-            "train-job-scheduler": self.train,
+            "train-pipeline-role": self.run_pipeline,
+            "train-start-decider": self.decide,
+            "train-start-timer": self.start_on_schedule,
             "watch-job-role": self.watch,
             "watch-job-scheduler": self.watch,
         }
@@ -101,9 +110,40 @@ class Walk:
             if self._released:
                 self.release()
 
+    def start_on_schedule(self) -> str:
+        return Starting(self.rehearsal.aws).started(self.rehearsal.outputs["schedules"]["train"])
+
+    def decide(self) -> None:
+        """The monitor's event, and what the rule does with it."""
+        aws = self.rehearsal.aws
+        self._tell()
+        for event in aws.page(EVENTS):
+            for rule in event.pop("rules"):
+                Starting(aws).decided(event, rule)
+
+    def run_pipeline(self) -> None:
+        """An execution that is not due, as another run has the lock: one job, and the condition behind it."""
+        lock = {"since": datetime.now().astimezone().isoformat(), "reason": "a walk", "run": "another"}
+        models, aws = self.wiring.models_bucket, self.rehearsal.aws
+        aws.call("s3", "PutObject", Bucket=models, Key=runs.RUNNING, Body=json.dumps(lock).encode())
+        try:
+            folder = self.folder / f"execution-{next(self._numbers)}"
+            execution = Execution(aws, self.start_on_schedule(), folder, environ=os.environ)
+            assert execution.run().status == "Succeeded"
+            assert execution.ran == ["prepare"]
+        finally:
+            aws.call("s3", "DeleteObject", Bucket=models, Key=runs.RUNNING)
+
+    def _tell(self) -> None:
+        """What the monitor says once it has decided."""
+        with self.rehearsal.acting("watch"):
+            entry = events.entry(f"{self.wiring.project}-{self.wiring.environment}", decision="a", reason="a walk")
+            boto3.client("events").put_events(Entries=[entry])
+
     def watch(self) -> None:
         """A window is checked, and a release that labels show to be worse is taken back."""
         self._hosting.release_the_worse_one()
+        self._tell()
         with self.rehearsal.acting("watch"):
             job.run(self.wiring, now=NOW)
             record = restoration.run(self.wiring, SageMakerEndpoint(self.wiring.endpoint_name), now=NOW)
