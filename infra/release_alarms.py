@@ -1,4 +1,4 @@
-"""The alarms of one release, by what its own containers write down: they exist before an update brings it in.
+"""The alarms of one release, by what its own containers write down: they watch it before an update brings it in.
 
 Old and new fleet share endpoint and variant, so SageMaker's own metrics cannot tell them apart.
 """
@@ -35,8 +35,9 @@ class ReleaseAlarmsArgs:
 class ReleaseAlarms(pulumi.ComponentResource):
     """What rolls an update back beside the endpoint's own alarms.
 
-    A resource is named for its release, and its alarm gets a random end: a release that comes again after a revert
-    never meets the alarms of its first time.
+    Their names stay, and turn to each new release before the update that brings it: the provider may make an endpoint
+    anew whose `auto_rollback_configuration` changes. An alarm that was in ALARM for the release before is evaluated
+    anew within a minute, long before the new fleet stands and its bake begins.
     """
 
     names: list[pulumi.Output[str]]
@@ -46,20 +47,20 @@ class ReleaseAlarms(pulumi.ComponentResource):
         super().__init__("mlops:index:ReleaseAlarms", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         made = [
-            alarm.make(f"{name}-{release}", each, args.topic_arn, child)
-            for release, each in of(args.place, args.settings)
+            alarm.make(name + ending, each, args.topic_arn, child) for ending, each in of(args.place, args.settings)
         ]
         self.names, self.arns = [one.name for one in made], [one.arn for one in made]
         self.register_outputs({"names": self.names})
 
 
 def of(place: Place, settings: Settings) -> Iterator[tuple[str, Alarm]]:
-    """Each release and what is watched of it: all of the one that takes over, less of a challenger beside it."""
+    """What is watched, with what its name ends: all of the release that takes over, less of a challenger beside it."""
     champion, challenger = short(settings.model), short(settings.challenger)
-    yield from ((champion, each) for each in of_release(champion, place, settings))
-    if settings.challenger is not None and challenger != champion:
+    yield from (("", each) for each in of_release(champion, place, settings))
+    # A shadow answers nobody.
+    if settings.rollout.strategy == "a-b" and settings.challenger is not None and challenger != champion:
         watched = of_release(challenger, place, settings)
-        yield from ((challenger, each) for each in watched if each.name in ALONE)
+        yield from (("-challenger", each) for each in watched if each.name in ALONE)
 
 
 def short(release: Release | None) -> str:

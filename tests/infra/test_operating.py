@@ -42,7 +42,7 @@ EXPECTED = {
     "git add Pulumi.staging.yaml infra/account/Pulumi.account.yaml": Ends(0),
     'git commit -m "Add the environment staging"': Ends(0),
     "make bootstrap": Ends(2, "AWS credentials"),
-    "make plan ENV=prod": Ends(0, "endpoint-release-aaaaaaaaaaaa"),
+    "make plan ENV=prod": Ends(0, "0 policy findings"),
     "make doctor ENV=prod": Ends(1, "credentials"),
     "pulumi up --stack prod": Ends(0),
     ".venv/bin/python -m ml.cli promote 3": Ends(2, "MLOPS_"),
