@@ -50,6 +50,21 @@ SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricin
 NAT = Price(0.045 * HOURS, "NAT gateway and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
 ADDRESS = Price(0.005 * HOURS, "public IPv4 address and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
 VPC_ENDPOINT = Price(0.01 * HOURS, "endpoint, zone and month", "aws.amazon.com/privatelink/pricing", "2026-11-29")
+BALANCER = Price(
+    0.0225 * HOURS,
+    "load balancer and month, without its use",
+    "aws.amazon.com/elasticloadbalancing/pricing",
+    "2026-11-29",
+)
+SECRET = Price(0.40, "secret and month", "aws.amazon.com/secrets-manager/pricing", "2026-11-29")
+FARGATE_CPU = Price(0.03238 * HOURS, "ARM vCPU and month", "aws.amazon.com/fargate/pricing", "2026-11-29")
+FARGATE_GB = Price(0.00356 * HOURS, "GB and month on ARM", "aws.amazon.com/fargate/pricing", "2026-11-29")
+DATABASE_GB = Price(0.115, "GB and month", "aws.amazon.com/rds/postgresql/pricing", "2026-11-29")
+DATABASES = {
+    "db.t4g.micro": Price(
+        0.016 * HOURS, "db.t4g.micro and month", "aws.amazon.com/rds/postgresql/pricing", "2026-11-29"
+    )
+}
 INSTANCES = {
     name: Price(usd, "hour", "aws.amazon.com/sagemaker/ai/pricing")
     for name, usd in {
@@ -81,6 +96,14 @@ FREE = {
     ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "aws:lb/listener:Listener",
+    "aws:lb/targetGroup:TargetGroup",
+    "aws:rds/parameterGroup:ParameterGroup",
+    "aws:rds/subnetGroup:SubnetGroup",
+    "aws:ecs/cluster:Cluster",
+    "aws:ecs/service:Service",
+    "pulumi-python:dynamic:Certificate",
+    "pulumi-python:dynamic:Password",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
@@ -242,6 +265,24 @@ def _endpoint(inputs: Mapping[str, Any]) -> Priced:
     return _fixed(VPC_ENDPOINT, len(inputs["subnetIds"]))(inputs)
 
 
+def _task(inputs: Mapping[str, Any]) -> Priced:
+    """One task that always runs."""
+    cpus, gigabytes = int(inputs["cpu"]) / 1024, int(inputs["memory"]) / 1024
+    usd = cpus * FARGATE_CPU.usd + gigabytes * FARGATE_GB.usd
+    return usd, f"one task of {cpus:g} vCPU and {gigabytes:g} GB on ARM", FARGATE_CPU
+
+
+def _database(inputs: Mapping[str, Any]) -> Priced:
+    """The instance and its disk, twice where there is a standby."""
+    name, copies = inputs.get("instanceClass", ""), 2 if inputs.get("multiAz") else 1
+    price = DATABASES.get(name)
+    if price is None:
+        return None, f"no price for {name} in infra/cost.py", None
+    gigabytes = inputs["allocatedStorage"]
+    usd = copies * (price.usd + gigabytes * DATABASE_GB.usd)
+    return usd, f"{copies} x ({name} + {gigabytes:g} GB)", price
+
+
 def _variants(inputs: Mapping[str, Any]) -> Priced:
     """Instances of an endpoint's variants; a serverless one costs nothing while it is idle."""
     total, details, used = 0.0, [], None
@@ -318,6 +359,10 @@ RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
     "aws:codebuild/project:Project": _by_use(BUILD),
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
     ENDPOINT_CONFIG: _variants,
+    "aws:ecs/taskDefinition:TaskDefinition": _task,
+    "aws:lb/loadBalancer:LoadBalancer": _fixed(BALANCER),
+    "aws:rds/instance:Instance": _database,
+    "aws:secretsmanager/secret:Secret": _fixed(SECRET),
     "aws:ec2/eip:Eip": _fixed(ADDRESS),
     "aws:ec2/natGateway:NatGateway": _fixed(NAT),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,

@@ -13,6 +13,8 @@ from infra.settings import DataSettings
 LOG_DAYS = 365
 AUDIT_PREFIX = "audit"
 """Where the log bucket holds what CloudTrail writes."""
+BALANCER_PREFIX = "balancer"
+"""Where it holds what load balancers write."""
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
 APPROVED = "approved/"
 """Where the models bucket holds what passed its gate: written once (`ml/bundle.py`)."""
@@ -32,6 +34,7 @@ class DataLake(pulumi.ComponentResource):
     models: pulumi.Output[str]
     capture: pulumi.Output[str]
     logs: pulumi.Output[str]
+    """Where buckets and load balancers write who asked them for what."""
     key_arn: pulumi.Output[str]
     protect: bool
     """Whether what holds data refuses its deletion."""
@@ -62,6 +65,7 @@ class DataLake(pulumi.ComponentResource):
                 statements=lambda arn: [
                     _access_logs(args.place, arn, f"{name}-*"),
                     *_audit_logs(args.place, arn),
+                    _balancer_logs(args.place, arn),
                 ],
             ),
             child,
@@ -81,6 +85,7 @@ class DataLake(pulumi.ComponentResource):
                 child,
             ).bucket_name
 
+        self.logs = logs.bucket_name
         self.raw = bucket("raw")
         self.tables = bucket("tables")
         self.models = bucket("models", write_once=APPROVED)
@@ -155,3 +160,18 @@ def _audit_logs(place: Place, log_bucket: pulumi.Output[str]) -> list[Statement]
         {**trail, "Action": "s3:GetBucketAcl", "Resource": log_bucket, "Condition": _by_trail(place)},
         {**trail, "Action": "s3:PutObject", "Resource": files, "Condition": {**_by_trail(place), **owned}},
     ]
+
+
+def _balancer_logs(place: Place, log_bucket: pulumi.Output[str]) -> Statement:
+    """docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"""
+    balancers = place.arn("elasticloadbalancing", "loadbalancer/*")
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": pulumi.Output.concat(log_bucket, f"/{BALANCER_PREFIX}/AWSLogs/", place.account, "/*"),
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": balancers},
+            "StringEquals": {"aws:SourceAccount": place.account},
+        },
+    }

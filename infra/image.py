@@ -1,4 +1,4 @@
-"""The one image that trains and serves: its repository, and its build in the account."""
+"""An image: its repository, and its build in the account."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,17 @@ from infra.permissions import allow, bucket_arn, objects, pull_image, service_ro
 from infra.place import Place
 from infra.session import connection
 from infra.settings import ImageSettings
+from infra.source import APP, Recipe
 
 KEPT_IMAGES = 50
 SOURCE_PREFIX = "image-source/"
 LOGIN = 'aws ecr get-login-password | docker login --username AWS --password-stdin "${REPOSITORY%%/*}"'
 # SageMaker takes one architecture and a Docker v2 manifest without attestations.
 BUILD = (
-    'docker buildx build --platform linux/amd64 --provenance=false --sbom=false --build-arg SOURCE="$TAG" '
+    "docker buildx build --platform linux/{architecture} --file {dockerfile} --provenance=false --sbom=false "
+    '--build-arg SOURCE="$TAG" '
     '--output "type=image,name=$REPOSITORY:$TAG,push=true,oci-mediatypes=false" .'
 )
-BUILDSPEC = {"version": 0.2, "phases": {"build": {"commands": [LOGIN, BUILD]}}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class ImageArgs:
     place: Place
     data: DataLake
     settings: ImageSettings
+    recipe: Recipe = APP
 
 
 class Image(pulumi.ComponentResource):
@@ -69,7 +71,8 @@ class Image(pulumi.ComponentResource):
     def _build(self, name: str, args: ImageArgs, repository: aws.ecr.Repository) -> pulumi.Output[str]:
         """The digest of the image that CodeBuild makes of the project's source."""
         child = pulumi.ResourceOptions(parent=self)
-        files = source.files()
+        recipe = args.recipe
+        files = source.files(content=recipe.content)
         tag = source.digest(files)
         archive = aws.s3.BucketObjectv2(
             f"{name}-source",
@@ -108,7 +111,7 @@ class Image(pulumi.ComponentResource):
         )
         project = aws.codebuild.Project(
             f"{name}-build",
-            description="Builds the image that trains and serves",
+            description=f"Builds {recipe.purpose}",
             service_role=role.arn,
             encryption_key=args.data.key_arn,
             build_timeout=45,
@@ -116,12 +119,12 @@ class Image(pulumi.ComponentResource):
             source={
                 "type": "S3",
                 "location": pulumi.Output.concat(args.data.models, "/", archive.key),
-                "buildspec": documents.dumps(BUILDSPEC),
+                "buildspec": documents.dumps(_buildspec(recipe)),
             },
             environment={
-                "type": "LINUX_CONTAINER",
+                "type": recipe.builder,
                 "compute_type": "BUILD_GENERAL1_SMALL",
-                "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+                "image": recipe.builder_image,
                 # Docker runs inside the build.
                 "privileged_mode": True,
                 "environment_variables": [
@@ -140,6 +143,11 @@ class Image(pulumi.ComponentResource):
             connection=connection(args.place.region),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[archive, policy]),
         ).digest
+
+
+def _buildspec(recipe: Recipe) -> dict:
+    build = BUILD.format(architecture=recipe.architecture, dockerfile=recipe.dockerfile)
+    return {"version": 0.2, "phases": {"build": {"commands": [LOGIN, build]}}}
 
 
 def _expire_after(count: int) -> dict:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from infra import cost, instances, names, subnets
-from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
+from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, MLFLOW_APP_REGIONS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
-from infra.settings import Function, RealTime, Serverless, Settings
+from infra.settings import FargateTracking, Function, ManagedTracking, RealTime, Serverless, Settings
 
 PROVIDER_WAITS_MINUTES = 60
 """How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
@@ -57,6 +57,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     yield from _batch(settings)
     yield from _expiry(settings)
     yield from _network(settings)
+    yield from _tracking(settings)
     monitor = settings.monitor
     if monitor.schedule_days < monitor.cooldown_days:
         yield Problem(
@@ -169,12 +170,39 @@ def _network(settings: Settings) -> Iterator[Problem]:
         return
     if (problem := subnets.problem(network.cidr)) is not None:
         yield Problem("network.cidr", f"is {network.cidr!r}, which {problem}")
-    if network.nat == "none":
+    if network.nat == "none" and not isinstance(settings.tracking, FargateTracking):
         yield Problem(
             "network.nat",
             f"is 'none', expected one or per-zone: jobs in the network could not reach MLflow "
             f"(tracking.mode {settings.tracking.mode})",
             ("tracking.mode",),
+        )
+
+
+def _tracking(settings: Settings) -> Iterator[Problem]:
+    tracking = settings.tracking
+    if isinstance(tracking, ManagedTracking) and settings.region not in MLFLOW_APP_REGIONS:
+        yield Problem(
+            "tracking.mode",
+            f"is 'managed', but {settings.region} has no MLflow apps: expected fargate or url, "
+            f"or aws:region as {one_of(sorted(MLFLOW_APP_REGIONS))}",
+        )
+    if not isinstance(tracking, FargateTracking):
+        return
+    if settings.network is None:
+        yield Problem(
+            "network", "is missing, expected {} or more: tracking.mode fargate runs in a network", ("tracking.mode",)
+        )
+    if (tracking.domain is None) != (tracking.certificate is None):
+        one, other = ("domain", "certificate") if tracking.certificate is None else ("certificate", "domain")
+        yield Problem(
+            f"tracking.{other}",
+            f"is missing, expected one for tracking.{one}: a certificate is for a domain, and nobody else has one",
+            (f"tracking.{one}",),
+        )
+    if tracking.certificate is not None and (found := tracking.certificate.split(":")[3]) != settings.region:
+        yield Problem(
+            "tracking.certificate", f"is in {found}, expected one in {settings.region}: a load balancer takes no other"
         )
 
 

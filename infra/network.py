@@ -16,10 +16,12 @@ FLOW_LOG_DAYS = 90
 HTTPS = 443
 ANYWHERE = "0.0.0.0/0"
 SERVICES = {
+    "events": "the monitor's request for training",
     "ecr.api": "the tracking server's image",
     "ecr.dkr": "the tracking server's image",
     "logs": "the tracking server's log",
     "monitoring": "the jobs' metrics",
+    "sagemaker.api": "the monitor's look at the endpoint, and its restoration",
     "secretsmanager": "the passwords of server and jobs",
 }
 """What is called from within, beside S3, and what for."""

@@ -75,9 +75,29 @@ ARN_STARTS = {
     "FirehoseDeliveryStream": "firehose:{region}:{account}:deliverystream/",
     "OpenIdConnectProvider": "iam::{account}:oidc-provider/",
     "MlflowApp": "sagemaker:{region}:{account}:mlflow-app/",
+    "Certificate": "acm:{region}:{account}:certificate/",
+    "Instance": "rds:{region}:{account}:db:",
+    "Listener": "elasticloadbalancing:{region}:{account}:listener/app/",
+    "LoadBalancer": "elasticloadbalancing:{region}:{account}:loadbalancer/app/",
+    "Secret": "secretsmanager:{region}:{account}:secret:",
+    "TargetGroup": "elasticloadbalancing:{region}:{account}:targetgroup/",
+    "TaskDefinition": "ecs:{region}:{account}:task-definition/",
     "Topic": "sns:{region}:{account}:",
 }
 """ARNs that do not start with the module and end with the type and the name."""
+
+
+INVENTED: dict[str, dict[str, Any]] = {
+    "Certificate": {"authority": "-----BEGIN CERTIFICATE-----", "expires": "2027-01-01T00:00:00+00:00"},
+    "Instance": {
+        "address": "db.example.internal",
+        "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:rds!db-0"}],
+    },
+    "LoadBalancer": {"dnsName": "internal-balancer.example.internal"},
+    "Password": {"version": "0"},
+    "VpcEndpoint": {"prefixListId": "pl-00000000"},
+}
+"""What AWS alone knows of some types."""
 
 
 class Cloud(Mocks):
@@ -104,6 +124,7 @@ class Cloud(Mocks):
             "keyId": name,
             "repositoryUrl": f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/{name}",
             "digest": "sha256:" + "0" * 64,
+            **INVENTED.get(kind, {}),
         }
         return name, {**invented, **outputs}
 

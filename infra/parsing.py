@@ -15,7 +15,16 @@ from pydantic_core import ErrorDetails
 
 from infra import limits, names, scaling_limits
 from infra.limits import Problem
-from infra.settings import Async, Function, ManagedTracking, RealTime, Serverless, Settings, UrlTracking
+from infra.settings import (
+    Async,
+    FargateTracking,
+    Function,
+    ManagedTracking,
+    RealTime,
+    Serverless,
+    Settings,
+    UrlTracking,
+)
 
 TAGGED: dict[tuple[str, str], type[BaseModel]] = {
     ("serving", "serverless"): Serverless,
@@ -23,6 +32,7 @@ TAGGED: dict[tuple[str, str], type[BaseModel]] = {
     ("serving", "async"): Async,
     ("serving", "lambda"): Function,
     ("tracking", "managed"): ManagedTracking,
+    ("tracking", "fargate"): FargateTracking,
     ("tracking", "url"): UrlTracking,
 }
 OUTSIDE = {"project": "Pulumi.yaml: name", "environment": "the stack's name", "region": "aws:region"}

@@ -12,6 +12,16 @@ ROLLING_PERCENTS = range(5, 50 + 1)
 ALARMS_LIMIT = 10
 """How many alarms may roll an update back: .../API_AutoRollbackConfig.html"""
 
+MLFLOW_APP_REGIONS = {
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+}
+"""Where SageMaker has MLflow apps, as announced with them; not confirmed since.
+
+aws.amazon.com/blogs/aws/accelerate-ai-development-using-amazon-sagemaker-ai-with-serverless-mlflow/
+"""
+
 
 def real_share(percent: int, instances: int) -> float:
     """The percent of traffic that whole instances give: SageMaker shifts capacity, at least one instance of it."""

@@ -43,14 +43,28 @@ class ImageSettings(Section):
 
 class ManagedTracking(Section):
     mode: Literal["managed"] = "managed"
-    """managed (a SageMaker MLflow app) or url (a server that exists)"""
+    """managed (a SageMaker MLflow app), fargate (a server in the stack's network) or url (a server that exists)"""
+
+
+class FargateTracking(Section):
+    mode: Literal["fargate"]
+    """managed (a SageMaker MLflow app), fargate (a server in the stack's network) or url (a server that exists)"""
+    standby: bool = True
+    """true for a second database in another zone that takes over, or false"""
+    domain: str | None = Field(None, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=253)
+    """a DNS name that leads to the load balancer, such as mlflow.example.com; none for the load balancer's own"""
+    certificate: str | None = Field(None, pattern=r"^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$")
+    """the ARN of the domain's certificate in ACM; none for one that the stack makes"""
 
 
 class UrlTracking(Section):
     mode: Literal["url"]
-    """managed (a SageMaker MLflow app) or url (a server that exists)"""
+    """managed (a SageMaker MLflow app), fargate (a server in the stack's network) or url (a server that exists)"""
     url: str = Field(pattern=r"^https://[^\s@]+$")
     """the https:// address of an MLflow server, without user or password"""
+
+
+Tracking = Annotated[ManagedTracking | FargateTracking | UrlTracking, Field(discriminator="mode")]
 
 
 class NetworkSettings(Section):
@@ -228,7 +242,7 @@ class Settings(Section):
     """the date from which nobody needs the environment, such as 2027-06-30, or never; everything is tagged with it"""
     data: DataSettings = DataSettings()
     image: ImageSettings = ImageSettings()
-    tracking: Annotated[ManagedTracking | UrlTracking, Field(discriminator="mode")] = ManagedTracking()
+    tracking: Tracking = ManagedTracking()
     network: NetworkSettings | None = None
     """a mapping of keys, {} for a network as it is by default; none for no network"""
     training: TrainingSettings = TrainingSettings()

@@ -1,20 +1,55 @@
-"""The image's source: which files go into it, and the hash that names what they build."""
+"""The images' sources: which files go into each, and the hash that names what they build."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ("Dockerfile", "requirements/train.txt", "ml")
 
 
-def files(root: Path = ROOT) -> dict[str, Path]:
-    """The files that the image is built from, by their path in the project.
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """An image: what it is built from, and for which machines."""
 
-    Raises FileNotFoundError where one of `CONTENT` is missing.
+    purpose: str
+    dockerfile: str
+    content: tuple[str, ...]
+    """Files and folders of the project."""
+    architecture: str
+    """As Docker calls it."""
+    builder: str
+    """The type of CodeBuild's environment, of the same architecture."""
+    builder_image: str
+
+
+APP = Recipe(
+    purpose="the image that trains and serves",
+    dockerfile="Dockerfile",
+    content=CONTENT,
+    # SageMaker takes one architecture.
+    architecture="amd64",
+    builder="LINUX_CONTAINER",
+    builder_image="aws/codebuild/amazonlinux-x86_64-standard:5.0",
+)
+TRACKING = Recipe(
+    purpose="the image of the MLflow server",
+    dockerfile="tracking/Dockerfile",
+    content=("tracking", "requirements/tracking.txt"),
+    architecture="arm64",
+    builder="ARM_CONTAINER",
+    builder_image="aws/codebuild/amazonlinux-aarch64-standard:3.0",
+)
+
+
+def files(root: Path = ROOT, content: Sequence[str] = CONTENT) -> dict[str, Path]:
+    """The files that an image is built from, by their path in the project.
+
+    Raises FileNotFoundError where one of `content` is missing.
     """
     found = {}
-    for name in CONTENT:
+    for name in content:
         path = root / name
         if not path.exists():
             raise FileNotFoundError(f"{name} is missing in {root.name}/: the image is built from it")

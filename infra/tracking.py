@@ -1,4 +1,4 @@
-"""MLflow: the managed SageMaker app, or a server that exists."""
+"""MLflow: the managed SageMaker app, a server of the stack's own, or one that exists."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.data import DataLake
+from infra.mlflow_server import MlflowServer, MlflowServerArgs
 from infra.network import Network
 from infra.permissions import Statement, allow, objects, service_role, use_key
 from infra.place import Place
 from infra.placement import Placement
-from infra.settings import Settings, UrlTracking
+from infra.settings import FargateTracking, Settings, UrlTracking
 
 ARTIFACTS = "mlflow/"
 
@@ -30,6 +31,8 @@ class Tracking(pulumi.ComponentResource):
     """What MLflow's client is given: the app's ARN, or the server's address."""
     client_statements: list[Statement]
     """IAM statements for a role that talks to it."""
+    access_arn: pulumi.Output[str] | None
+    """The secret that holds user, password and authority; None where IAM lets clients in, or nothing of ours does."""
     placement: Placement | None
     """Where in the network its clients run; None outside of one."""
     artifacts: list[str]
@@ -38,9 +41,13 @@ class Tracking(pulumi.ComponentResource):
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Tracking", name, {}, opts)
         self.placement = args.network.jobs if args.network else None
-        if isinstance(args.settings.tracking, UrlTracking):
-            self.tracking_uri = pulumi.Output.from_input(args.settings.tracking.url)
-            self.client_statements, self.artifacts = [], []
+        self.client_statements, self.artifacts, self.access_arn = [], [], None
+        if isinstance(settings := args.settings.tracking, UrlTracking):
+            self.tracking_uri = pulumi.Output.from_input(settings.url)
+        elif isinstance(settings, FargateTracking):
+            server = self._server(name, args, settings)
+            self.tracking_uri, self.access_arn = server.url, server.access_arn
+            self.client_statements = server.client_statements
         else:
             app = self._managed(name, args)
             self.tracking_uri = app.arn
@@ -48,6 +55,16 @@ class Tracking(pulumi.ComponentResource):
             self.artifacts = [ARTIFACTS]
             self.client_statements = [allow("sagemaker:CallMlflowAppApi", on=app.arn)]
         self.register_outputs({"trackingUri": self.tracking_uri})
+
+    def _server(self, name: str, args: TrackingArgs, settings: FargateTracking) -> MlflowServer:
+        assert args.network is not None, "infra/limits.py asks for a network"  # noqa: S101
+        return MlflowServer(
+            f"{args.place.prefix}-mlflow",
+            MlflowServerArgs(
+                place=args.place, data=args.data, network=args.network, artifacts=ARTIFACTS, settings=settings
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
 
     def _managed(self, name: str, args: TrackingArgs) -> aws.sagemaker.MlflowApp:
         child = pulumi.ResourceOptions(parent=self)

@@ -10,7 +10,7 @@ from infra.data import DataLake
 from infra.place import Place
 from infra.settings import Settings
 from infra.tracking import Tracking
-from ml.wiring import variable
+from ml.wiring import NO_ACCESS, variable
 
 
 def environment(settings: Settings, place: Place, data: DataLake, tracking: Tracking) -> dict[str, pulumi.Input[str]]:
@@ -23,6 +23,7 @@ def environment(settings: Settings, place: Place, data: DataLake, tracking: Trac
         "models_bucket": data.models,
         "capture_bucket": data.capture,
         "tracking_uri": tracking.tracking_uri,
+        "tracking_access": tracking.access_arn or NO_ACCESS,
         "endpoint_name": place.endpoint_name,
         "metrics_namespace": place.metrics_namespace,
         "capture": "platform" if by_platform(settings.serving) else "lines",

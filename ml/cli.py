@@ -159,7 +159,7 @@ def promote(version: Annotated[str, typer.Argument(help="The registered version 
 
     from ml.registry import NO_SUCH, Registry
 
-    registry = Registry(wiring.tracking_uri, wiring.project)
+    registry = Registry(wiring)
     with _unusable(MlflowException):
         try:
             registry.address(version)

@@ -110,7 +110,7 @@ def evaluate(job: Job) -> None:
 def record(job: Job) -> None:
     """Logs the run in MLflow, refused or not; a refused one has ended with that."""
     data, result, tuned = (job.read_json(name) for name in ("data.json", "evaluation.json", "tuning.json"))
-    registry = Registry(job.wiring.tracking_uri, job.wiring.project)
+    registry = Registry(job.wiring)
     run_id = registry.start_run(
         f"until {job.until:%Y-%m-%d}",
         params={
@@ -152,7 +152,7 @@ def register(job: Job) -> None:
     key = bundle.key(result["sha256"])
     models.put_new(key, archive)
     tags = {"code": code_version(), "data.sha256": data["sha256"], "trained_until": data["trained_until"]}
-    registry = Registry(job.wiring.tracking_uri, job.wiring.project)
+    registry = Registry(job.wiring)
     version = registry.register(run_id, url=models.url(key), sha256=result["sha256"], tags=tags)
     release = Release(
         version=version,
@@ -211,7 +211,7 @@ def _end(job: Job, outcome: str) -> None:
 
 def champion(wiring: Wiring) -> bundle.Bundle:
     """The champion's verified bundle; the baseline before the first promotion."""
-    registry = Registry(wiring.tracking_uri, wiring.project)
+    registry = Registry(wiring)
     version = registry.champion()
     archive, sha256 = released.archive(*(registry.address(version) if version else (None, None)))
     return bundle.load(archive, sha256=sha256)

@@ -17,6 +17,9 @@ from mlflow.environment_variables import (
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from ml import access
+from ml.wiring import Wiring
+
 CHAMPION, CHALLENGER, ARCHIVED = "champion", "challenger", "archived"
 NO_SUCH = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow's server calls an alias or a version that is not there."""
@@ -45,7 +48,10 @@ class Release:
 class Registry:
     """The registered versions of one project's model."""
 
-    def __init__(self, tracking_uri: str, name: str) -> None:
+    def __init__(self, wiring: Wiring) -> None:
+        """Raises AccessError, and what boto3 raises, where the server's password cannot be had."""
+        access.take(wiring)
+        tracking_uri, name = wiring.tracking_uri, wiring.project
         self.name = name
         # Its lines of progress belong to people who run MLflow by hand.
         logging.getLogger("mlflow").setLevel(logging.WARNING)

@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Self
+
+NO_ACCESS = "none"
+"""The tracking server is a managed app, which IAM guards, or not the stack's."""
 
 
 class WiringError(Exception):
@@ -33,17 +36,24 @@ class Wiring:
     """The rollout policy in local terms, JSON."""
     monitor: str
     """The monitor's settings, JSON: window, cool-down and schedule in days."""
+    tracking_access: str = NO_ACCESS
+    """The secret that holds what the tracking server asks of its clients, where it is the stack's own."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Reads the variables. Raises WiringError naming every one that is missing or empty."""
-        missing = [name for name in cls.variables() if not environ.get(name)]
+        missing = [
+            variable(field.name)
+            for field in fields(cls)
+            if field.default is MISSING and not environ.get(variable(field.name))
+        ]
         if missing:
             raise WiringError(
                 f"not set: {', '.join(missing)}. They come from the stack's output `wiring`: "
                 "run `make demo`, or export what `pulumi stack output wiring` prints."
             )
-        return cls(**{field.name: environ[variable(field.name)] for field in fields(cls)})
+        given = {field.name: environ.get(variable(field.name)) for field in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if value})
 
     @classmethod
     def variables(cls) -> list[str]:

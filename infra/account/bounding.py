@@ -25,12 +25,10 @@ RIGHTS = (
     ),
     Right(
         service="logs",
-        actions="CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents",
-        on=(
-            "log-group:/aws/*/{prefix}*",
-            "log-group:/aws/sagemaker/ProcessingJobs:*",
-            "log-group:/aws/sagemaker/TrainingJobs:*",
-        ),
+        actions="""
+        CreateLogGroup CreateLogStream DescribeLogStreams PutLogEvents GetLogEvents FilterLogEvents PutRetentionPolicy
+        """,
+        on=("log-group:/aws/*/{prefix}*", "log-group:/aws/sagemaker/*Jobs:*", "log-group:RDSOSMetrics:*"),
     ),
     Right(
         service="ecr",
@@ -40,8 +38,6 @@ RIGHTS = (
         """,
         on=("repository/{prefix}-*",),
     ),
-    Right(service="ecr", actions="GetAuthorizationToken", on=("*",)),
-    Right(service="logs", actions="DescribeLogGroups", on=("*",)),
     Right(service="cloudwatch", actions="DescribeAlarms DescribeAlarmHistory", on=("alarm:{prefix}-*",)),
     Right(
         service="sagemaker",
@@ -55,8 +51,6 @@ RIGHTS = (
         on=("endpoint/{prefix}", "endpoint-config/{prefix}-*", "model/{prefix}-*"),
     ),
     Right(service="lambda", actions="InvokeFunctionUrl InvokeFunction", on=("function:{prefix}:*",)),
-    Right(service="sagemaker", actions="CallMlflowAppApi", on=("mlflow-app/*",), of_this_stack=True),
-    Right(service="sagemaker", actions="CreateProcessingJob AddTags", on=("processing-job/*",), for_this_stack=True),
     Right(service="sns", actions="Publish"),
     Right(
         service="ec2",
@@ -67,38 +61,48 @@ RIGHTS = (
     ),
     Right(service="ec2", actions="CreateNetworkInterface", on=("subnet/*", "security-group/*"), of_this_stack=True),
     Right(
-        service="ec2",
-        actions="""
-        DescribeDhcpOptions DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets DescribeVpcs
-        """,
-        on=("*",),
-    ),
-    Right(
         service="sagemaker",
         actions="CreateProcessingJob CreateTrainingJob AddTags",
-        on=("processing-job/pipelines-*", "training-job/pipelines-*"),
+        on=("processing-job/*", "training-job/pipelines-*"),
         for_this_stack=True,
     ),
     Right(
         service="sagemaker",
-        actions="DescribeProcessingJob StopProcessingJob DescribeTrainingJob StopTrainingJob",
-        on=("processing-job/pipelines-*", "training-job/pipelines-*"),
+        actions="CallMlflowAppApi DescribeProcessingJob StopProcessingJob DescribeTrainingJob StopTrainingJob",
+        on=("mlflow-app/*", "processing-job/pipelines-*", "training-job/pipelines-*"),
         of_this_stack=True,
     ),
     Right(service="sagemaker", actions="StartPipelineExecution", on=("pipeline/{prefix}",)),
     Right(service="sqs", actions="SendMessage", on=("{prefix}-*",)),
+    Right(service="secretsmanager", actions="GetSecretValue", on=("secret:{prefix}-*",)),
     Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
 )
+ANYWHERE = (
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    *(f"ec2:Describe{what}" for what in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")),
+)
+"""Actions without a resource type."""
 OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
 """The namespaces in which SageMaker publishes under the roles of what it starts."""
+DATABASE_TAG = "aws:ResourceTag/aws:rds:primaryDBInstanceArn"
+"""docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html"""
 JOBS = ("sagemaker.amazonaws.com",)
 """The services that roles of the program start something with, under other roles of it."""
 
 
 def statements(scope: Scope) -> list[Statement]:
     namespaces = [f"{scope.project}/{scope.environment}", *OF_SAGEMAKER]
+    database = f"arn:aws:rds:{scope.region}:{scope.account}:db:{scope.prefix}-*"
     return [
         *(row.statement(scope) for row in RIGHTS),
+        allow(*ANYWHERE, on=["*"]),
+        # RDS names the secret of a database itself, and says in a tag whose it is.
+        allow(
+            "secretsmanager:GetSecretValue",
+            on=scope.arns("secretsmanager", "secret:rds!*"),
+            when={"ArnLike": {DATABASE_TAG: database}},
+        ),
         allow("cloudwatch:PutMetricData", on=["*"], when={"StringEquals": {"cloudwatch:namespace": namespaces}}),
         allow(
             "events:PutEvents",

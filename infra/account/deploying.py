@@ -12,7 +12,7 @@ def statements(scope: Scope) -> list[Statement]:
     rows = [*RIGHTS, *([EMPTYING] if scope.unprotected else [])]
     return [
         *(row.statement(scope) for row in rows),
-        # Only through S3, which asks with the role's own rights when the source is uploaded and read.
+        # Only through S3 and Secrets Manager, which ask with the role's own rights for the source and for passwords.
         allow(
             "kms:Decrypt",
             "kms:GenerateDataKey",
@@ -20,7 +20,9 @@ def statements(scope: Scope) -> list[Statement]:
             when={
                 "StringEquals": {
                     **scope.of_this_stack["StringEquals"],
-                    "kms:ViaService": f"s3.{scope.region}.amazonaws.com",
+                    "kms:ViaService": [
+                        f"{service}.{scope.region}.amazonaws.com" for service in ("s3", "secretsmanager")
+                    ],
                 }
             },
         ),

@@ -258,6 +258,91 @@ NETWORKS = (
         on=("*",),
     ),
 )
+SERVERS = (
+    Right(
+        service="rds",
+        actions="""
+        CreateDBInstance ModifyDBInstance DeleteDBInstance DescribeDBInstances RebootDBInstance AddTagsToResource
+        RemoveTagsFromResource ListTagsForResource CreateDBSubnetGroup ModifyDBSubnetGroup DeleteDBSubnetGroup
+        DescribeDBSubnetGroups CreateDBParameterGroup ModifyDBParameterGroup ResetDBParameterGroup
+        DeleteDBParameterGroup DescribeDBParameterGroups DescribeDBParameters CreateDBSnapshot
+        """,
+        on=("db:{prefix}-*", "subgrp:{prefix}-*", "pg:{prefix}-*", "snapshot:{prefix}-*"),
+    ),
+    # A name of 32 characters has no room for the prefix: its tag says whose it is.
+    Right(
+        service="elasticloadbalancing",
+        actions="CreateLoadBalancer CreateTargetGroup CreateListener AddTags",
+        on=("loadbalancer/*", "targetgroup/*", "listener/*"),
+        for_this_stack=True,
+    ),
+    Right(
+        service="elasticloadbalancing",
+        actions="""
+        DeleteLoadBalancer ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets SetIpAddressType DeleteTargetGroup
+        ModifyTargetGroup ModifyTargetGroupAttributes CreateListener DeleteListener ModifyListener
+        ModifyListenerAttributes AddTags RemoveTags
+        """,
+        on=("loadbalancer/*", "targetgroup/*", "listener/*"),
+        of_this_stack=True,
+    ),
+    Right(
+        service="elasticloadbalancing",
+        actions="""
+        DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
+        DescribeListeners DescribeListenerAttributes DescribeTags DescribeTargetHealth
+        """,
+        on=("*",),
+    ),
+    Right(
+        service="acm",
+        actions="ImportCertificate AddTagsToCertificate",
+        on=("certificate/*",),
+        for_this_stack=True,
+    ),
+    Right(
+        service="acm",
+        actions="""
+        ImportCertificate DeleteCertificate DescribeCertificate AddTagsToCertificate
+        """,
+        on=("certificate/*",),
+        of_this_stack=True,
+    ),
+    Right(
+        service="ecs",
+        actions="""
+        CreateCluster DeleteCluster UpdateCluster UpdateClusterSettings DescribeClusters CreateService UpdateService
+        DeleteService DescribeServices RegisterTaskDefinition TagResource UntagResource ListTagsForResource
+        """,
+        on=("cluster/{prefix}-*", "service/{prefix}-*", "task-definition/{prefix}-*"),
+    ),
+    Right(
+        service="ecs",
+        actions="""
+        DeregisterTaskDefinition DescribeTaskDefinition ListTaskDefinitions
+        """,
+        on=("*",),
+    ),
+    Right(
+        service="secretsmanager",
+        actions="""
+        CreateSecret DeleteSecret UpdateSecret DescribeSecret GetResourcePolicy PutSecretValue GetSecretValue
+        TagResource UntagResource
+        """,
+        on=("secret:{prefix}-*",),
+    ),
+    # RDS asks for it on behalf of whoever makes a database: the secret is its own.
+    Right(
+        service="secretsmanager",
+        actions="CreateSecret TagResource",
+        on=("secret:rds!*",),
+    ),
+    Right(
+        service="secretsmanager",
+        actions="GetRandomPassword",
+        on=("*",),
+    ),
+)
 BUDGETS = Right(
     service="budgets",
     actions="ModifyBudget ViewBudget ListTagsForResource TagResource UntagResource",
@@ -272,16 +357,35 @@ ROLES = Right(
     on=("role/{prefix}-*",),
 )
 PASSED_TO = (
+    "cloudtrail.amazonaws.com",
     "codebuild.amazonaws.com",
     "events.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
     "firehose.amazonaws.com",
     "lambda.amazonaws.com",
     "logs.amazonaws.com",
+    "monitoring.rds.amazonaws.com",
     "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
 )
 """The services that run under roles of the program."""
+AUDIT = (
+    Right(
+        service="cloudtrail",
+        actions="""
+        CreateTrail UpdateTrail DeleteTrail GetTrail GetTrailStatus StartLogging StopLogging PutEventSelectors
+        GetEventSelectors AddTags RemoveTags ListTags
+        """,
+        on=("trail/{prefix}-*",),
+    ),
+    Right(service="cloudtrail", actions="DescribeTrails", on=("*",)),
+    Right(
+        service="sagemaker",
+        actions="CreateModelCard DescribeModelCard UpdateModelCard DeleteModelCard AddTags DeleteTags ListTags",
+        on=("model-card/{prefix}*",),
+    ),
+)
 RIGHTS = (
     BUCKETS,
     SOURCES,
@@ -301,6 +405,8 @@ RIGHTS = (
     *TOPICS,
     STREAMS,
     *NETWORKS,
+    *SERVERS,
+    *AUDIT,
     BUDGETS,
     ROLES,
 )

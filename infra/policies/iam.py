@@ -23,6 +23,10 @@ DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeF
 DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
 DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs
 """
+BALANCER_LOOKS = """
+DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
+DescribeListeners DescribeListenerAttributes DescribeTags DescribeTargetHealth
+"""
 ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
     **dict.fromkeys(
@@ -38,6 +42,16 @@ ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
         ),
         ("has no resource type: a target is found by listing", None),
     ),
+    **dict.fromkeys(
+        (f"elasticloadbalancing:{name}" for name in BALANCER_LOOKS.split()),
+        ("has no resource type: load balancers are looked at", None),
+    ),
+    **dict.fromkeys(
+        (f"ecs:{name}TaskDefinition" for name in ("Deregister", "Describe")), ("has no resource type", None)
+    ),
+    "ecs:ListTaskDefinitions": ("has no resource type: a task's definition is found by listing", None),
+    "secretsmanager:GetRandomPassword": ("has no resource type: it makes a password up", None),
+    "cloudtrail:DescribeTrails": ("has no resource type: a trail is looked for among all", None),
     "kms:ListAliases": ("has no resource type: an alias is found by listing", None),
     "logs:DescribeLogGroups": ("lists: AWS asks for it on every log group", None),
     "sagemaker:ListEndpointConfigs": ("has no resource type: what an endpoint left behind is found by listing", None),

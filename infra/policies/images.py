@@ -10,7 +10,7 @@ from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, 
 DIGEST = re.compile(r".+@sha256:[0-9a-f]{64}")
 OF_CODEBUILD = "aws/codebuild/"
 """What AWS's own build images start with: CodeBuild alone runs them, and they have no digest to name."""
-PRIVILEGED = {"-image-build": "runs Docker, which builds the image"}
+PRIVILEGED = dict.fromkeys(("-image-build", "-mlimage-build"), "runs Docker, which builds the image")
 """The ends of the names of projects that may have root on the build's host, and why."""
 
 

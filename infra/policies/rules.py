@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from infra.policies import (
     audit,
     belonging,
+    containers,
+    databases,
     delivery,
     encryption,
     functions,
@@ -32,6 +34,8 @@ SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Models and endpoints": serving.RULES,
     "Networks": network.RULES,
     "Functions": functions.RULES,
+    "Databases": databases.RULES,
+    "Containers": containers.RULES,
     "Logs and alarms": watching.RULES,
     "Audit": audit.RULES,
     "Belonging": belonging.RULES,

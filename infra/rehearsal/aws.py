@@ -97,7 +97,7 @@ class Aws:
                 )
             return self._clients[service]
 
-    def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
         """One API call by the name that AWS gives it. Raises RefusedError naming it."""
         call = f"{service}:{operation}"
         try:

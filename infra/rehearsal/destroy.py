@@ -95,9 +95,9 @@ def _tagged(key: str, value: str, aws: Aws) -> list[str]:
     """What carries the stack's tag, of whichever service."""
     filters = [{"Key": key, "Values": [value]}]
     found = aws.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", TagFilters=filters)
-    # A key that is on its way out is listed until it is gone, a NAT gateway for an hour after.
+    # A key that is on its way out is listed until it is gone, a NAT gateway for an hour after, and ECS for long.
     listed = (item["ResourceARN"] for item in found)
-    return [arn for arn in listed if ":kms:" not in arn and ":natgateway/" not in arn]
+    return [arn for arn in listed if not any(part in arn for part in (":kms:", ":natgateway/", ":ecs:"))]
 
 
 def _delete(resource: Resource, aws: Aws, entries: Mapping[str, Entry]) -> None:

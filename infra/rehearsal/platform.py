@@ -128,16 +128,33 @@ class Platform:
             builder.ask(action, self._aws.arn("ecr", f"repository/{repository}"))
         return builder
 
+    def task(self, definition: str) -> tuple[dict[str, str], Aws]:
+        """Starts a task on Fargate: its variables with the secrets in them, and the API as its container reaches it."""
+        described = self._aws.call("ecs", "DescribeTaskDefinition", taskDefinition=definition)["taskDefinition"]
+        (container,) = described["containerDefinitions"]
+        starter = self.assume(described["executionRoleArn"], service="ecs-tasks")
+        self._pull(starter, container["image"])
+        self._log(starter, container["logConfiguration"]["options"]["awslogs-group"])
+        variables = {entry["name"]: entry["value"] for entry in container["environment"]}
+        for secret in container["secrets"]:
+            arn, _, key = secret["valueFrom"].rstrip(":").rpartition(":")
+            held = starter.call("secretsmanager", "GetSecretValue", SecretId=arn)["SecretString"]
+            variables[secret["name"]] = json.loads(held)[key]
+        return variables, self.assume(described["taskRoleArn"], service="ecs-tasks")
+
     def _start(self, container: Aws, address: str, group: str, namespace: str) -> None:
         """What SageMaker does with the role of what it starts: image, logs, metrics."""
+        self._pull(container, address)
+        self._log(container, group)
+        container.ask("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
+
+    def _pull(self, container: Aws, address: str) -> None:
         container.call("ecr", "GetAuthorizationToken")
         if image := ecr_image(address):
             for action in PULL:
                 container.ask(action, self._aws.arn("ecr", f"repository/{image.repository}"))
             ids = [{"imageDigest": image.digest}]
             container.call("ecr", "BatchGetImage", repositoryName=image.repository, imageIds=ids)
-        self._log(container, group)
-        container.ask("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
 
     def _log(self, writer: Aws, group: str) -> None:
         """The group may be the account's own and outlive the stack: asked for, not written."""

@@ -1,7 +1,7 @@
 """One rehearsal: servers up, the program applied, and everything unmade at the end."""
 
 import importlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from infra import offline, stackfiles
 from infra.rehearsal import account
 from infra.rehearsal.apply import Cloud, RehearsalError
 from infra.rehearsal.aws import Aws
-from infra.rehearsal.credentials import ADMIN, NOBODY
+from infra.rehearsal.credentials import ADMIN, NOBODY, Credentials
 from infra.rehearsal.destroy import PROTECTED, RETAINED, Leftovers, destroy
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.environment import aws_variables, environment
@@ -21,8 +21,11 @@ from infra.rehearsal.roles import Roles
 from infra.rehearsal.servers import Mlflow, mlflow_server, moto_server
 from infra.rehearsal.started import Start, since
 from infra.rehearsal.table import inventory
+from tracking.configuration import CLIENT, variable
+from tracking.server import ADMIN as ADMIN_USER
 
 MLFLOW_APP = "aws:sagemaker/mlflowApp:MlflowApp"
+SERVICE = "aws:ecs/service:Service"
 MLFLOW_BY_URL = "mlflow:url"
 """Not a resource of the program: what stands in for a tracking server that exists elsewhere."""
 TRACKING_URI = "MLOPS_TRACKING_URI"
@@ -51,7 +54,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self._standing = list(self.resources)
         self._replaced = {**self._tracking.client_variables, TRACKING_URI: self._tracking.url}
-        self._roles = Roles(self.aws, self.outputs, self._replaced, self._tracking.process.wait_ready)
+        self._roles = Roles(self.aws, self.outputs, self._replaced, self._tracking.wait_ready)
 
     def acting(self, step: str) -> AbstractContextManager[None]:
         """This process as it is in one step of the loop: the credentials of the role that the program made for it.
@@ -77,7 +80,7 @@ class Rehearsal:
     @property
     def environ(self) -> dict[str, str]:
         """The same once MLflow answers."""
-        self._tracking.process.wait_ready()
+        self._tracking.wait_ready()
         return self.variables
 
     @property
@@ -121,7 +124,9 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
             if resource.how is not How.COMPONENT:
                 on_event(f"{resource.how}: {resource.name} ({resource.type})")
             if resource.type == MLFLOW_APP:
-                tracking.start(resource.inputs["artifactStoreUri"], resource.inputs["roleArn"])
+                tracking.start_app(resource.inputs["artifactStoreUri"], resource.inputs["roleArn"])
+            if resource.type == SERVICE:
+                tracking.start_task(resource.inputs["taskDefinition"])
 
         program, resources = _apply(root, env, Cloud(aws, on_made=made), before, on_event)
         outputs = plain(program.outputs)
@@ -146,9 +151,18 @@ class _Tracking:
         self.folder, self.aws, self.servers = folder, aws, servers
         self.server: Mlflow | None = None
 
-    def start(self, artifacts: str, role_arn: str = "") -> Mlflow:
-        role = Platform(self.aws).assume(role_arn, service="sagemaker").credentials if role_arn else None
-        self.server = mlflow_server(self.folder, artifacts, self.aws.endpoint, self.aws.region, role)
+    def start_app(self, artifacts: str, role_arn: str) -> None:
+        """As the managed app, with its role."""
+        self.start(artifacts, Platform(self.aws).assume(role_arn, service="sagemaker").credentials)
+
+    def start_task(self, definition: str) -> None:
+        """As the task on Fargate, with its role, flags and users."""
+        told, container = Platform(self.aws).task(definition)
+        users = {ADMIN_USER: told[variable("admin_password")], CLIENT: told[variable("client_password")]}
+        self.start(told[variable("artifacts")], container.credentials, users)
+
+    def start(self, artifacts: str, role: Credentials | None = None, users: Mapping[str, str] | None = None) -> Mlflow:
+        self.server = mlflow_server(self.folder, artifacts, self.aws.endpoint, self.aws.region, role, users)
         self.servers.callback(self.server.process.kill)
         self.server.process.launch()
         return self.server

@@ -9,6 +9,8 @@ from infra.rehearsal.services import (
     codebuild,
     ec2,
     ecr,
+    ecs,
+    elasticloadbalancing,
     events,
     firehose,
     firewall,
@@ -16,9 +18,11 @@ from infra.rehearsal.services import (
     iam,
     kms,
     observability,
+    rds,
     s3,
     sagemaker,
     scheduler,
+    secretsmanager,
     sns,
     sqs,
 )
@@ -42,6 +46,10 @@ SERVICES = (
     cloudtrail,
     ec2,
     firewall,
+    rds,
+    elasticloadbalancing,
+    ecs,
+    secretsmanager,
 )
 ENTRIES: dict[str, Entry] = {token: entry for service in SERVICES for token, entry in service.ENTRIES.items()}
 

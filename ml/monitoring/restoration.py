@@ -149,7 +149,7 @@ def _bring_to_end(wiring: Wiring, endpoint: Endpoint, record: dict[str, Any]) ->
     _tell(wiring)
     outcome = _outcome(endpoint, running, source["config"], target["config"])
     if outcome == RESTORED:
-        registry = Registry(wiring.tracking_uri, wiring.project)
+        registry = Registry(wiring)
         registry.give_back(_sha256(source["release"]), before=_sha256(target["release"]), reasons=record["reasons"])
     ended = {**record, "outcome": outcome}
     Bucket(wiring.models_bucket).put(key(source["release"]), _json(ended))

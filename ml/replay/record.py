@@ -89,7 +89,7 @@ class Record:
             "power": power,
             "card": self.card,
             "calibration": self.calibration,
-            "aliases": Registry(wiring.tracking_uri, wiring.project).aliases(),
+            "aliases": Registry(wiring).aliases(),
             "counted_apart": counted_apart({name: tables.read(name) for name in TABLES}),
             "table_versions": tables.versions(),
             "latency": {

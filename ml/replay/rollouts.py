@@ -147,7 +147,7 @@ class Rollouts:
         self.record.event(now, self.endpoint.policy.strategy, f"{bundle.release(sha256)} {self.endpoint.words()}")
 
     def _tell_registry(self, version: str, *, promoted: bool, reasons: list[str]) -> None:
-        registry = Registry(self.wiring.tracking_uri, self.wiring.project)
+        registry = Registry(self.wiring)
         if promoted:
             registry.promote(version)
         else:

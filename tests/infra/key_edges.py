@@ -225,6 +225,12 @@ def by_model(program: Program, target: Resource) -> list[Edge]:
     return [_role(program, policy, target)]
 
 
+def by_caller(_program: Program, target: Resource) -> list[Edge]:
+    """Secrets Manager uses the key with the rights of who writes the secret."""
+    principal = Principal(kind="account", account=ACCOUNT)
+    return [Edge(who="`pulumi up`", target=_short(_program, target.name), principal=principal)]
+
+
 def nobody(_program: Program, _target: Resource) -> list[Edge]:
     """A policy that says who may use the key is no target."""
     return []
@@ -234,6 +240,9 @@ WRITERS: dict[tuple[str, str], Callable[[Program, Resource], list[Edge]]] = {
     (ROLE_POLICY, "policy"): nobody,
     ("aws:cloudtrail/trail:Trail", "kmsKeyId"): by_trail,
     ("aws:cloudwatch/logGroup:LogGroup", "kmsKeyId"): by_logs,
+    ("aws:rds/instance:Instance", "kmsKeyId"): by_grant,
+    ("aws:rds/instance:Instance", "masterUserSecretKmsKeyId"): by_grant,
+    ("aws:secretsmanager/secret:Secret", "kmsKeyId"): by_caller,
     ("aws:codebuild/project:Project", "encryptionKey"): by_its_role("serviceRole"),
     ("aws:ecr/repository:Repository", "encryptionConfigurations.kmsKey"): by_grant,
     ("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "extendedS3Configuration.kmsKeyArn"): by_its_role(

@@ -19,6 +19,7 @@ SHIPPED: dict[str, dict[str, Any]] = {
         "alertEmail": "ml-team@example.com",
         "monthlyBudget": 400,
         "network": {"nat": "one"},
+        "tracking": {"mode": "fargate"},
         "serving": {"mode": "real-time", "instances": 2},
         "rollout": {"strategy": "canary", "percent": 50},
     },

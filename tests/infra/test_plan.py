@@ -151,7 +151,7 @@ def test_the_code_of_dynamic_resources_is_in_no_plan(program, shipped, form):
     """Nor in Pulumi's own output, or readable in its state: it is a secret there."""
     code = [entry.inputs["__provider"] for entry in program.resources if "__provider" in entry.inputs]
     # The image, what the endpoint leaves behind and runs, and, on instances, its fleet.
-    assert len(code) == {"dev": 3, "prod": 4}[program.environment]
+    assert len(code) == {"dev": 3, "prod": 9}[program.environment]
     assert all(secret["4dabf18193072939515e22adb298388d"] for secret in code)
     shown = CLI.invoke(plan.app, [program.environment, "--root", str(shipped), *form]).stdout
     assert "Converged" in shown

@@ -42,7 +42,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 def release(wiring: Wiring, tmp_path_factory: pytest.TempPathFactory) -> Release:
     """The first run's release, made champion."""
     release = pipeline.run(job(wiring, tmp_path_factory.mktemp("first")))
-    Registry(wiring.tracking_uri, wiring.project).promote(release.version)
+    Registry(wiring).promote(release.version)
     return release
 
 

@@ -76,7 +76,7 @@ class World:
             def url(self, key: str) -> str:
                 return f"s3://models/{key}"
 
-        def registry(_uri: str, _name: str) -> Any:
+        def registry(_wiring: Wiring) -> Any:
             return SimpleNamespace(give_back=lambda bad, before, reasons: world.given_back.append((bad, before)))
 
         def told(_wiring: Wiring) -> None:

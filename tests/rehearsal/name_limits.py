@@ -50,6 +50,18 @@ MODELLED: dict[str, tuple[str, str, str]] = {
 }
 """Service, operation and member whose `max` and `pattern` in botocore's model are the limit."""
 DOCUMENTED: dict[str, tuple[int, str]] = {
+    "aws:ecs/taskDefinition:TaskDefinition": (
+        255,
+        "docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+    ),
+    "aws:rds/parameterGroup:ParameterGroup": (
+        255,
+        "docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBParameterGroup.html",
+    ),
+    "aws:rds/subnetGroup:SubnetGroup": (
+        255,
+        "docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+    ),
     "aws:cloudtrail/trail:Trail": (128, "docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html"),
     "aws:ec2/securityGroup:SecurityGroup": (
         255,
@@ -90,6 +102,7 @@ NAMELESS: dict[str, str] = {
     ),
     "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": "one to a VPC",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "one to a VPC",
+    "aws:lb/listener:Listener": "one to a port of a load balancer",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "AWS gives it an id",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "AWS gives it an id",
     "aws:cloudwatch/eventTarget:EventTarget": "an id within its rule",
@@ -110,7 +123,10 @@ NAMELESS: dict[str, str] = {
     "aws:sns/topicPolicy:TopicPolicy": "one to a topic",
     "aws:sns/topicSubscription:TopicSubscription": "AWS gives it an id",
     **dict.fromkeys(
-        [f"pulumi-python:dynamic:{kind}" for kind in ("Converged", "Fleet", "Resource", "Retained", "Shifted")],
+        [
+            f"pulumi-python:dynamic:{kind}"
+            for kind in ("Certificate", "Converged", "Fleet", "Password", "Resource", "Retained", "Shifted")
+        ],
         "nothing of AWS's own",
     ),
 }

@@ -30,10 +30,18 @@ group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id, description="jobs")
 aws.vpc.SecurityGroupIngressRule("rule", security_group_id=group.id, referenced_security_group_id=group.id,
     ip_protocol="tcp", from_port=443, to_port=443)
 """
+SERVER = """
+aws.rds.ParameterGroup("parameters", family="postgres17", parameters=[{"name": "rds.force_ssl", "value": "1"}])
+aws.lb.TargetGroup("target", name_prefix="a", vpc_id=vpc.id, target_type="ip", protocol="HTTP", port=5000,
+    deregistration_delay=30)
+aws.ecs.Cluster("cluster")
+aws.secretsmanager.Secret("secret")
+"""
 EVERYTHING = (
     VERSIONED_BUCKET
     + ENDPOINT
     + NETWORK
+    + SERVER
     + """
 aws.iam.RolePolicy("policy", role=role.name, policy=json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}))

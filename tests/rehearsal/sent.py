@@ -49,6 +49,6 @@ class RecordingAws(Aws):
         self.requests: list[Sent] = []
         super().__init__(endpoint, region)
 
-    def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **request: Any) -> dict[str, Any]:
         self.requests.append(Sent(service=service, operation=operation, parameters=request))
         return super().call(service, operation, **request)

@@ -10,8 +10,10 @@ from types import FunctionType, ModuleType
 import pytest
 
 from infra import offline, stackfiles
+from infra.certificate import CertificateProvider
 from infra.converged import ConvergedProvider
 from infra.fleet import FleetProvider
+from infra.password import PasswordProvider
 from infra.rehearsal import builds, checks, dynamic, rehearse
 from infra.rehearsal.entry import How
 from infra.rehearsal.front import models
@@ -31,6 +33,8 @@ ELSEWHERE = {
     "what the endpoint's instances are": (How.MOTO, dynamic.said(FleetProvider)),
     "what the endpoint leaves behind": (How.MOTO, dynamic.said(RetainedProvider)),
     "the version that a function's alias is on": (How.MOTO, dynamic.said(ShiftedProvider)),
+    "the tracking server's certificate": (How.MOTO, dynamic.said(CertificateProvider)),
+    "the tracking server's passwords": (How.MOTO, dynamic.said(PasswordProvider)),
     "the image's build": (How.REPLACED, builds.REPLACED),
     "a tracking server by URL": (How.REPLACED, rehearse.NOT_ASKED),
 }
@@ -157,7 +161,7 @@ def test_every_resource_of_the_shipped_programs_is_in_the_page():
     assert len(types) > 30
     made = {type_ for type_ in types if not type_.startswith(dynamic.PREFIX)}
     assert [type_ for type_ in sorted(made) if name_of(type_) not in PAGE] == []
-    assert len(types - made) == 4, "ELSEWHERE names four dynamic resources: say how the others are rehearsed"
+    assert len(types - made) == 6, "ELSEWHERE names six dynamic resources: say how the others are rehearsed"
 
 
 def test_every_link_of_the_page_leads_somewhere():

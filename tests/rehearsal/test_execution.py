@@ -60,7 +60,7 @@ def test_the_monitor_s_event_starts_one_run_that_leaves_a_release(stack: Rehears
     release = json.loads((tmp_path / "release.json").read_text())
     with stack.acting("release"):
         wiring = Wiring.from_env()
-        assert Registry(wiring.tracking_uri, wiring.project).address(release["version"])[1] == release["sha256"]
+        assert Registry(wiring).address(release["version"])[1] == release["sha256"]
     again = tmp_path / "again"
     again.mkdir()
     assert twice.execute(again, NOW) == ""
@@ -71,7 +71,7 @@ def test_the_monitor_s_event_starts_one_run_that_leaves_a_release(stack: Rehears
 def test_the_gate_fails_the_run_with_its_reasons(stack: Rehearsal, tmp_path: Path):
     with stack.acting("release"):
         wiring = Wiring.from_env()
-        Registry(wiring.tracking_uri, wiring.project).promote("1")
+        Registry(wiring).promote("1")
     arn = Starting(stack.aws).started(stack.outputs["schedules"]["train"])
     execution = Execution(stack.aws, arn, tmp_path, stack._replaced, os.environ)
     execution.parameters["Until"] = NOW.isoformat()

@@ -97,7 +97,7 @@ class Walk:
         folder.mkdir()
         if self._released:
             with self.rehearsal.acting("release"):
-                registry = Registry(self.wiring.tracking_uri, self.wiring.project)
+                registry = Registry(self.wiring)
                 registry.client.delete_registered_model_alias(self.wiring.project, CHAMPION)
         # Left by a run that was refused half-way.
         self.rehearsal.aws.call("s3", "DeleteObject", Bucket=self.wiring.models_bucket, Key=runs.RUNNING)
@@ -153,13 +153,13 @@ class Walk:
 
     def release(self) -> None:
         with self.rehearsal.acting("release"):
-            Registry(self.wiring.tracking_uri, self.wiring.project).promote("1")
+            Registry(self.wiring).promote("1")
         self._released = True
 
     def serve(self) -> bytes:
         """The champion's bundle as a container gets it."""
         with self.rehearsal.acting("release"):
-            _url, sha256 = Registry(self.wiring.tracking_uri, self.wiring.project).address("1")
+            _url, sha256 = Registry(self.wiring).address("1")
         with self.rehearsal.acting("serve"):
             models = Bucket(self.wiring.models_bucket)
             # SageMaker lists what it is to fetch.
@@ -185,7 +185,7 @@ class Walk:
         passwords.add_password(None, url, environ["MLFLOW_TRACKING_USERNAME"], environ["MLFLOW_TRACKING_PASSWORD"])
         opener = build_opener(HTTPBasicAuthHandler(passwords))
         with self.rehearsal.acting("release"):
-            registry = Registry(self.wiring.tracking_uri, self.wiring.project)
+            registry = Registry(self.wiring)
             run = registry.client.get_model_version(self.wiring.project, "1").run_id
         opener.open(f"{url}/ajax-api/2.0/mlflow/artifacts/list?{urlencode({'run_id': run})}").read()
         opener.open(f"{url}/get-artifact?{urlencode({'path': 'model_card.md', 'run_uuid': run})}").read()

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.acm.models import acm_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
+from moto.elbv2.models import elbv2_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import FakeKey, s3_backends
@@ -137,6 +140,11 @@ class Account:
         """A model of SageMaker as it describes it."""
         return _described(held._models.get(name) for held in sagemaker_backends[self.number].values())
 
+    def route_table(self, association: str) -> str | None:
+        """The id of the route table that an association gives a subnet."""
+        tables = (table for held in ec2_backends[self.number].values() for table in held.route_tables.values())
+        return next((table.id for table in tables if association in table.all_associations_ids), None)
+
     def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
         """An endpoint configuration of SageMaker as it describes it."""
         return _described(held.endpoint_configs.get(name) for held in sagemaker_backends[self.number].values())
@@ -147,12 +155,19 @@ class Account:
         return next((endpoint.endpoint_config_name for endpoint in known if endpoint), None)
 
     def tags(self, arn: str) -> dict[str, str]:
-        """The tags of what AWS names itself, so that policies know it by them alone: keys, MLflow apps and jobs."""
+        """The tags of what AWS names itself, so that policies know it by them alone."""
         if ":kms:" in arn and (key := self._key(arn)):
             return kms_backends[self.number][_region(arn)].tagger.get_tag_dict_for_resource(key.id)
         if ":mlflow-app/" in arn:
             apps = shelf(mlflow_apps.NOUN, sagemaker_backends[self.number][_region(arn)])
             return {tag["Key"]: tag["Value"] for tag in apps.get(arn, {}).get("Tags", ())}
+        if ":ec2:" in arn:
+            return dict(ec2_backends[self.number][_region(arn)].tags.get(arn.rpartition("/")[2], {}))
+        if ":elasticloadbalancing:" in arn:
+            return elbv2_backends[self.number][_region(arn)].tagging_service.get_tag_dict_for_resource(arn)
+        if ":acm:" in arn:
+            held = acm_backends[self.number][_region(arn)]._certificates.get(arn)
+            return {key: value or "" for key, value in held.tags.items()} if held else {}
         if job := re.search(r":(processing|training)-job/(.+)", arn):
             held = getattr(sagemaker_backends[self.number][_region(arn)], f"{job[1]}_jobs").get(job[2])
             return {tag["Key"]: tag["Value"] for tag in held.tags} if held else {}

@@ -3,11 +3,16 @@
 from dataclasses import replace
 
 from infra.rehearsal.iam.facts import Call, Facts, Need
-from infra.rehearsal.iam.operations import delivery, iam, kms, network, observability, s3, sagemaker
+from infra.rehearsal.iam.operations import delivery, iam, kms, network, observability, s3, sagemaker, tracking
 from infra.rehearsal.iam.operations.rows import Table
 
 TABLES: dict[str, Table] = {
     "application-autoscaling": sagemaker.SCALING,
+    "acm": tracking.ACM,
+    "ecs": tracking.ECS,
+    "elbv2": tracking.ELB,
+    "rds": tracking.RDS,
+    "secretsmanager": tracking.SECRETS,
     "budgets": delivery.BUDGETS,
     "cloudtrail": delivery.CLOUDTRAIL,
     "cloudwatch": observability.CLOUDWATCH,

@@ -63,6 +63,10 @@ class Facts(Protocol):
         """What SageMaker's DescribeModel answers."""
         ...
 
+    def route_table(self, association: str) -> str | None:
+        """The id of the route table that an association gives a subnet."""
+        ...
+
     def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
         """What SageMaker's DescribeEndpointConfig answers."""
         ...

@@ -31,6 +31,10 @@ SERVICES = {
     # https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     "lambda": "lambda.amazonaws.com",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    "ecs": "ecs-tasks.amazonaws.com",
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+    "rds": "monitoring.rds.amazonaws.com",
     "logs": "logs.amazonaws.com",
 }
 """Who takes on the roles that calls to a service name."""
@@ -44,6 +48,9 @@ PARAMETERS = {
     "serviceRole",
     "DeliverLogsPermissionArn",
     "DeliverCrossAccountRole",
+    "executionRoleArn",
+    "taskRoleArn",
+    "MonitoringRoleArn",
 }
 """What a role is called in the services' requests, at any depth."""
 

@@ -25,7 +25,8 @@ THE_ACCOUNT = read(
     kinds.KEY,
 )
 SHARED = {
-    f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/sagemaker/{kind}Jobs:*" for kind in ("Processing", "Training")
+    f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{name}:*"
+    for name in ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "RDSOSMetrics")
 }
 INTERFACES = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:network-interface/*"
 """Have no id before they are made, in the environment's own subnets."""
@@ -55,7 +56,8 @@ def asked(program: Program) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 def outside(program: Program, limit: Policy) -> list[str]:
     """What the program's roles may do and the boundary does not let them."""
     stack = f"mlops-demo-{program.environment}"
-    tagged = {"aws:ResourceTag/Stack": stack, "aws:RequestTag/Stack": stack}
+    database = f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:{stack}-mlflow-db"
+    tagged = {"aws:ResourceTag/Stack": stack, "aws:RequestTag/Stack": stack, bounding.DATABASE_TAG: database}
     found = []
     for name, action, resource, context in asked(program):
         request = Request(
@@ -96,7 +98,7 @@ def test_dev_s_boundary_reaches_nothing_of_prod(prod: Program):
     reached = {(action, resource) for _, action, resource, _ in asked(prod)}
     beyond = {text.partition(": ")[2].partition(": add")[0] for text in outside(prod, boundary("dev"))}
     within = {(action, resource) for action, resource in reached if f"{action} on {resource}" not in beyond}
-    # What has no resource type, and SageMaker's own log groups and namespaces.
+    # What has no resource type, and the log groups that SageMaker and RDS have one of for all.
     assert {resource for _, resource in within} <= {"*", *SHARED, INTERFACES}
 
 

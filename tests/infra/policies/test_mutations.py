@@ -15,6 +15,7 @@ from tests.infra.policies.broken_delivery import DELIVERY
 from tests.infra.policies.broken_network import NETWORK
 from tests.infra.policies.broken_rights import RIGHTS
 from tests.infra.policies.broken_running import RUNNING
+from tests.infra.policies.broken_tracking import TRACKING
 
 SHA = "a" * 64
 RELEASE = {"url": f"s3://models/approved/{SHA}/model.tar.gz", "sha256": SHA}
@@ -36,12 +37,20 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "training": {"instance": "ml.g5.xlarge"},
     },
     "a server by url": {"tracking": {"mode": "url", "url": "https://mlflow.example.com"}},
+    "a tracking server": {
+        "network": {"nat": "none"},
+        "tracking": {
+            "mode": "fargate",
+            "domain": "mlflow.example.com",
+            "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        },
+    },
     "a network": {"network": {"nat": "per-zone", "zones": 3}},
     "an image by digest": {"image": {"digest": f"sha256:{SHA}"}},
 }
 BROKEN = [
     (rule, what, mutation)
-    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING, **NETWORK}.items()
+    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING, **NETWORK, **TRACKING}.items()
     for what, mutation in ways.items()
 ]
 UNRULED = {
@@ -58,10 +67,14 @@ UNRULED = {
     "aws:ec2/routeTableAssociation:RouteTableAssociation": "is what its routes are",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "is reached through a security group that is ruled",
     "aws:kms/alias:Alias": "is a name",
+    "aws:lb/targetGroup:TargetGroup": "is reached through a load balancer and security groups that are ruled",
+    "aws:rds/subnetGroup:SubnetGroup": "is the subnets that are ruled",
     "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
     "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",
     "aws:sagemaker/modelCard:ModelCard": "is a text about the model",
     "aws:sns/topicSubscription:TopicSubscription": "is the address in the settings",
+    "pulumi-python:dynamic:Certificate": "keeps no key: its listener is ruled",
+    "pulumi-python:dynamic:Password": "keeps no value: its secret is ruled",
     "pulumi-python:dynamic:Converged": "makes nothing: asks what the endpoint runs",
     "pulumi-python:dynamic:Fleet": "makes nothing: asks how many instances the endpoint has",
     "pulumi-python:dynamic:Resource": "calls a build that is ruled",

@@ -16,6 +16,8 @@ from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_network import NETWORK
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
 from tests.infra.policies.cases_running import BELONGING, FUNCTIONS, IMAGES, PIPELINES, SERVING, WATCHING
+from tests.infra.policies.cases_tracking import CONTAINERS as TASKS
+from tests.infra.policies.cases_tracking import DATABASES
 from tests.rehearsal.iam import reference
 
 CASES: dict[str, Case] = {
@@ -31,6 +33,8 @@ CASES: dict[str, Case] = {
     **FUNCTIONS,
     **SERVING,
     **NETWORK,
+    **DATABASES,
+    **TASKS,
     **WATCHING,
     **BELONGING,
 }
@@ -202,7 +206,7 @@ def test_every_container_of_a_model_and_the_image_of_a_job_are_read():
 
 
 def test_a_project_that_is_listed_with_a_reason_may_be_privileged():
-    (ending,) = images.PRIVILEGED
+    ending, _ = images.PRIVILEGED
     project = ask("aws:codebuild/project:Project", name=f"demo{ending}", environment={"privilegedMode": True})
     assert texts(named("build-is-not-privileged"), [project]) == []
 

@@ -66,6 +66,9 @@ class Account:
     def model(self, name: str) -> Mapping[str, Any] | None:
         return self.models.get(name)
 
+    def route_table(self, association: str) -> str | None:
+        return "rtb-1"
+
     def endpoint_config(self, name: str) -> Mapping[str, Any] | None:
         return self.endpoint_configs.get(name)
 

@@ -18,12 +18,26 @@ ARNS = {
     "PipelineExecutionArn": "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/name/execution/id",
     "ecr": "arn:aws:ecr:eu-west-1:111122223333:repository/name",
     "scheduler": "arn:aws:scheduler:eu-west-1:111122223333:schedule-group/name",
+    "acm": "arn:aws:acm:eu-west-1:111122223333:certificate/name",
+    "LoadBalancerArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/name/1",
+    "ListenerArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/name/1/2",
+    "TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/name/1",
     "budgets": "arn:aws:budgets::111122223333:budget/name",
     "OpenIDConnectProviderArn": "arn:aws:iam::111122223333:oidc-provider/name",
     "PolicyArn": "arn:aws:iam::111122223333:policy/name",
     "RoleArn": "arn:aws:iam::111122223333:role/name",
 }
 """What a parameter that is an ARN holds, by its name or by the service."""
+NAMED = {
+    "Path": "/",
+    "Tagging": "key=value",
+    "AliasName": "alias/name",
+    "SecretId": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name",
+    "clusters": "arn:aws:ecs:eu-west-1:111122223333:cluster/name",
+    "cluster": "arn:aws:ecs:eu-west-1:111122223333:cluster/name",
+    "service": "arn:aws:ecs:eu-west-1:111122223333:service/name/name",
+}
+"""What a parameter holds, by its name, where a plain name will not do."""
 OPERATIONS = [(service, operation) for service, table in sorted(TABLES.items()) for operation in sorted(table.rows)]
 
 
@@ -42,11 +56,7 @@ def sample(service: str, shape: Shape, name: str = "", depth: int = 0) -> Any:
         return ARNS.get(name, ARNS.get(service, "arn:aws:x:::y"))
     if shape.type_name == "boolean":
         return True
-    return (
-        1
-        if shape.type_name in {"integer", "long"}
-        else {"Path": "/", "Tagging": "key=value", "AliasName": "alias/name"}.get(name, "name")
-    )
+    return 1 if shape.type_name in {"integer", "long"} else NAMED.get(name, "name")
 
 
 @pytest.mark.parametrize(("service", "operation"), OPERATIONS)

@@ -3,7 +3,16 @@
 Source: the page list_amazonec2 of https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
+from infra.rehearsal.iam.facts import Call, Facts, Need
 from infra.rehearsal.iam.operations.rows import Row, Table
+
+
+def _disassociated(call: Call, facts: Facts) -> list[Need]:
+    """The request names the association; what is asked for is its route table."""
+    table = facts.route_table(call.parameters["AssociationId"]) or "*"
+    arn = f"arn:aws:ec2:{call.region}:{facts.number}:route-table/{table}"
+    return [Need(action="ec2:DisassociateRouteTable", resource=arn)]
+
 
 VPC, SUBNET, ROUTES = "vpc/{VpcId}", "subnet/{SubnetId}", "route-table/{RouteTableId}"
 GATEWAY, GROUP, LIST = "internet-gateway/{InternetGatewayId}", "security-group/{GroupId}", "network-acl/{NetworkAclId}"
@@ -44,7 +53,7 @@ EC2 = Table(
         "DeleteVpc": VPC,
         "DeleteVpcEndpoints": "vpc-endpoint/{VpcEndpointIds[]}",
         "DetachInternetGateway": Row(on=(GATEWAY, VPC)),
-        "DisassociateRouteTable": "route-table/*",
+        "DisassociateRouteTable": _disassociated,
         "ModifyVpcAttribute": VPC,
         "ReleaseAddress": "elastic-ip/{AllocationId|*}",
         "RevokeSecurityGroupEgress": GROUP,
