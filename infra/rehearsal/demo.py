@@ -69,6 +69,8 @@ def demo(
             raise
         why = disk.words(error, home) if isinstance(error, OSError) else error
         console.print(f"the rehearsal stopped: {why}", markup=False, highlight=False)
+        if isinstance(error, ProcessError) and disk.is_full(home):
+            console.print(f"the disk of {home} is full", markup=False, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print("interrupted: every process has been stopped, and nothing is left")
