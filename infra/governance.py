@@ -47,8 +47,9 @@ class Governance(pulumi.ComponentResource):
         aws.sagemaker.ModelCard(
             f"{name}-card",
             model_card_name=args.place.prefix,
-            # A release comes in by a reviewed change of the settings: that is the approval.
-            model_card_status="Approved" if args.settings.model else "Draft",
+            # What the settings name came in by a reviewed change. The status never changes: SageMaker refuses an
+            # update of content and status in one call, and the provider makes but one.
+            model_card_status="Approved",
             content=documents.dumps(card(args.settings, about.read(), args.image.uri)),
             security_config={"kms_key_id": args.data.key_arn},
             opts=child,

@@ -88,8 +88,8 @@ class TrainingSettings(Section):
 
 
 class BatchSettings(Section):
-    schedule: str = Field("rate(1 day)", pattern=SCHEDULE)
-    """an EventBridge schedule such as rate(1 day) or cron(0 3 ? * * *), at least once a week"""
+    schedule: Schedule = "rate(1 day)"
+    """an EventBridge schedule such as rate(1 day) or cron(0 3 ? * * *)"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
     instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)

@@ -11,6 +11,8 @@ from infra.offline import Program, Resource
 
 BUILD_SIZES = {"BUILD_GENERAL1_SMALL": "Small", "BUILD_GENERAL1_MEDIUM": "Medium", "BUILD_GENERAL1_LARGE": "Large"}
 BUILD_KINDS = {"LINUX_CONTAINER": "Linux", "ARM_CONTAINER": "ARM"}
+UNRESERVED = 100
+"""Of an account's concurrent executions: docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 SERVERLESS = "Maximum total concurrency that can be allocated across all serverless endpoints"
 
 
@@ -65,6 +67,10 @@ def _all(program: Program) -> Iterator[Need]:
         if kind and size:
             quota = f"Concurrently running builds for {kind}/{size} environment"
             yield Need(service="codebuild", quota=quota, amount=1, why="builds the image")
+    for function in program.of_type("aws:lambda/function:Function"):
+        if reserved := function.inputs.get("reservedConcurrentExecutions"):
+            why = f"{reserved:g} reserved, and the {UNRESERVED} that must stay free"
+            yield Need(service="lambda", quota="Concurrent executions", amount=reserved + UNRESERVED, why=why)
     tasks = program.of_type("aws:ecs/taskDefinition:TaskDefinition")
     if tasks:
         # A new task starts before the old one goes.
@@ -99,13 +105,17 @@ def _endpoints(program: Program) -> Iterator[Need]:
 
 
 def _jobs(entry: Resource) -> Iterator[Need]:
+    """The machines of a job, or of the largest step of a pipeline: its steps run one after another."""
     for document in _documents(entry.inputs):
         values = {item["Name"]: item.get("DefaultValue") for item in _listed(document.get("Parameters"))}
+        most: dict[str, float] = {}
         for usage, cluster in _clusters(document):
             instance, count = _resolved(cluster["InstanceType"], values), _resolved(cluster["InstanceCount"], values)
             if isinstance(instance, str) and isinstance(count, int | float):
                 quota = f"{instance} for {usage} usage"
-                yield Need(service="sagemaker", quota=quota, amount=count, why=entry.name)
+                most[quota] = max(count, most.get(quota, 0))
+        for quota, count in most.items():
+            yield Need(service="sagemaker", quota=quota, amount=count, why=entry.name)
 
 
 def _documents(value: Any) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infra.offline import Resource
+from infra.served import is_missing
 from infra.status.part import Part, at
 from infra.status.planned import PIPELINE, SCHEDULE, Planned, called
 
@@ -27,7 +30,14 @@ def look(client: Any, planned: Planned) -> Part:
         _run(part, start.rstrip("-"), _last_job(sagemaker, start))
     for pipeline in planned.of_type(PIPELINE):
         name = pipeline.inputs["pipelineName"]
-        _run(part, f"the pipeline {name}", _last_execution(sagemaker, name))
+        try:
+            _run(part, f"the pipeline {name}", _last_execution(sagemaker, name))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFound" and not is_missing(error):
+                raise
+            part.person(
+                f"the pipeline {name} is not there", f"pulumi up --refresh --stack {planned.settings.environment}"
+            )
     return part
 
 

@@ -52,7 +52,6 @@ def test_the_trail_waits_for_the_bucket_s_policy(program: Program):
 def test_the_card_says_what_the_data_set_says_and_that_there_is_no_release_yet(program: Program):
     made = one(program, CARD).inputs
     card = json.loads(made["content"])
-    assert made["modelCardStatus"] == "Draft"
     assert card["intended_uses"]["purpose_of_model"] == ABOUT.purpose
     assert card["additional_information"]["caveats_and_recommendations"] == " ".join(ABOUT.limits)
     assert card["model_overview"]["model_description"].startswith("The baseline until there is a release.")
@@ -60,10 +59,15 @@ def test_the_card_says_what_the_data_set_says_and_that_there_is_no_release_yet(p
     assert image == [one(program, "aws:sagemaker/model:Model").inputs["primaryContainer"]["image"]]
 
 
+def test_a_release_changes_the_card_s_content_and_not_its_status(planned):
+    before, after = (one(planned(**config), CARD).inputs for config in ({}, {"model": RELEASE}))
+    assert before["content"] != after["content"]
+    assert before["modelCardStatus"] == after["modelCardStatus"]
+
+
 def test_the_card_names_the_release_that_the_settings_name(planned):
     made = one(planned(model=RELEASE, owner="search"), CARD).inputs
     overview = json.loads(made["content"])["model_overview"]
-    assert made["modelCardStatus"] == "Approved"
     assert (overview["model_id"], overview["model_artifact"]) == (RELEASE["sha256"], [RELEASE["url"]])
     assert overview["model_owner"] == "search"
 

@@ -24,6 +24,16 @@ PLACES = {"<models bucket>": "models", "<sha256>": SHA256, "<project>": PROJECT}
 MAKE, COMMAND = "make ", re.compile(r"\.venv/bin/python -m (\S+) *(.*)")
 
 
+STAND_IN = """#!/bin/sh
+case "$*" in
+  version) echo v3.250.0 ;;
+  "up --stack dev" | "up --stack staging" | "up --stack prod" | "destroy --stack dev") test -f "Pulumi.$3.yaml" ;;
+  *) exit 64 ;;
+esac
+"""
+"""Pulumi's CLI, as far as the page needs it: another command, or a stack without settings, is refused."""
+
+
 @dataclass(frozen=True)
 class Ends:
     """How a command ends here, and words that it says."""
@@ -42,6 +52,7 @@ EXPECTED = {
     "git add Pulumi.staging.yaml infra/account/Pulumi.account.yaml": Ends(0),
     'git commit -m "Add the environment staging"': Ends(0),
     "make bootstrap": Ends(2, "AWS credentials"),
+    "pulumi up --stack staging": Ends(0),
     "make plan ENV=prod": Ends(0, "0 policy findings"),
     "make doctor ENV=prod": Ends(1, "credentials"),
     "pulumi up --stack prod": Ends(0),
@@ -74,7 +85,7 @@ def run(project: Path, tmp_path: Path) -> Callable[[str], subprocess.CompletedPr
     """Runs one command of the page in the project, with a `pulumi` that has nothing to do and nobody's credentials."""
     stand_in = tmp_path / "bin" / "pulumi"
     stand_in.parent.mkdir()
-    stand_in.write_text('#!/bin/sh\n[ "$1" = version ] && echo v3.250.0\nexit 0\n')
+    stand_in.write_text(STAND_IN)
     stand_in.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MLOPS_"))}
     outside = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "COLUMNS": "400"}
@@ -131,6 +142,7 @@ def test_each_command_ends_as_it_should_without_aws(project, run):
             continue
         for line in text.splitlines():
             if line.startswith(ASKS_AWS):
+                assert re.fullmatch(r"aws s3 cp s3://models/releases/\d{6}\.json -", line)
                 continue
             seen.append(line)
             done = run(line)

@@ -47,6 +47,12 @@ def a_risk_is_rated_in_the_schema_s_words(request: Request) -> str | None:
     return None if rated in RISKS else expected("Content.intended_uses.risk_rating", rated, one_of(RISKS))
 
 
+def content_and_status_change_one_at_a_time(request: Request) -> str | None:
+    """docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateModelCard.html, Content"""
+    both = "Content" in request and "ModelCardStatus" in request
+    return expected("ModelCardStatus", "one beside Content", "one of the two in a call") if both else None
+
+
 def _card(request: Request) -> Mapping[str, Any] | None:
     try:
         card = json.loads(request["Content"])
@@ -61,4 +67,5 @@ RULES: dict[Key, list[Rule]] = {
         a_text_of_a_card_is_not_too_long,
         a_risk_is_rated_in_the_schema_s_words,
     ],
+    ("sagemaker", "UpdateModelCard"): [content_and_status_change_one_at_a_time],
 }

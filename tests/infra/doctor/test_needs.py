@@ -61,6 +61,17 @@ def test_jobs_are_found_in_schedules_and_pipelines(step, quota):
     assert amounts(pipeline) == amounts(schedule)
 
 
+def test_the_steps_of_a_pipeline_run_one_after_another():
+    steps = [{"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": count}} for count in (1, 3, 2)]
+    pipeline = resource("aws:sagemaker/pipeline:Pipeline", pipelineDefinition=json.dumps({"Steps": steps}))
+    assert amounts(pipeline) == {"ml.m5.large for processing job usage": 3}
+
+
+def test_a_function_takes_of_the_accounts_executions_and_leaves_some_free():
+    function = resource("aws:lambda/function:Function", reservedConcurrentExecutions=5)
+    assert amounts(function) == {"Concurrent executions": 105}
+
+
 def test_a_pipelines_parameters_stand_for_their_defaults():
     definition = {
         "Parameters": [{"Name": "Instance", "Type": "String", "DefaultValue": "ml.c5.large"}],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -19,14 +20,14 @@ from tests.rehearsal.serving import served
 REGION = "eu-west-1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def mock() -> Generator[Aws]:
-    """An account of its own: what the tests of the rehearsal empty is another."""
-    with served(front) as url:
+    """An empty account. All of this process are one to moto."""
+    with served(front) as url, urlopen(Request(f"{url}/moto-api/reset", method="POST")):  # noqa: S310
         yield Aws(url, REGION)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def up(mock: Aws, shipped: Path) -> Generator[Aws]:
     """dev is brought up, and its subscriber has confirmed."""
     with environment(aws_variables(mock.endpoint, REGION)):
@@ -41,7 +42,7 @@ def confirm(aws: Aws) -> None:
     aws.call("sns", "ConfirmSubscription", TopicArn=found["TopicArn"], Token=token)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def status(up: Aws, shipped: Path) -> Callable[..., Result]:
     """The command, with its environment and options."""
     return lambda *arguments: CliRunner().invoke(app, [*(arguments or ("dev",)), "--root", str(shipped)])

@@ -1,5 +1,6 @@
 """Each thing that needs a person is planted, shown and named; what is in order is called fine."""
 
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,8 @@ def test_an_environment_in_order_needs_nobody(seen):
     (variant,) = found.parts["endpoint"]["variants"]
     assert (variant["name"], variant["release"], variant["weight"]) == ("champion", "", 1.0)
     assert variant["capacity"] == "serverless, 2048 MB, 5 at a time"
-    assert "of 9, 9 in order" in found.of("alarms", "fine")[0]
-    assert [note.split()[0] for note in found.of("runs", "note")] == ["mlops-demo-dev-train", "mlops-demo-dev-watch"]
+    assert re.search(r"of (\d+), \1 in order", found.of("alarms", "fine")[0])
+    assert [note.split()[0] for note in found.of("runs", "note")] == ["mlops-demo-dev-watch", "the"]
     assert found.of("who is told", "fine") == ["ml-team@example.com by email -> "]
     assert found.parts["budget"] == {"limit": 100.0, "actual": 0.0, "forecast": 0.0}
     assert found.parts["tracking"]["status"] == "Created"
@@ -138,17 +139,15 @@ def job(up):
     jobs.clear()
 
 
-def test_a_job_that_failed_is_named_with_its_reason_and_one_that_ended_is_fine(job, seen):
+def test_a_job_that_failed_is_named_with_its_reason(job, seen):
     job("mlops-demo-dev-watch-1", "Failed", "AlgorithmError: there is no bucket")
-    job("mlops-demo-dev-train-1", "Completed")
     # Of a stack whose name ends as this one's.
-    job("another-mlops-demo-dev-train-2", "Failed")
+    job("another-mlops-demo-dev-watch-2", "Failed")
     found = seen()
     assert found.code == 1
     (text,) = found.of("runs")
     assert text.startswith("mlops-demo-dev-watch-1 of ")
     assert "is Failed: AlgorithmError: there is no bucket -> aws logs tail" in text
-    assert "mlops-demo-dev-train-1 of " in found.of("runs", "fine")[0]
 
 
 def test_a_job_that_failed_before_the_last_one_is_past(job, seen):

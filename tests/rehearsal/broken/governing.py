@@ -6,10 +6,11 @@ from typing import Any
 from infra.rehearsal.rules import cloudtrail, model_cards
 from tests.rehearsal.broken.case import GONE, Case
 
-TRAIL, SELECTORS, CARD = (
+TRAIL, SELECTORS, CARD, CHANGED = (
     ("cloudtrail", "CreateTrail"),
     ("cloudtrail", "PutEventSelectors"),
     ("sagemaker", "CreateModelCard"),
+    ("sagemaker", "UpdateModelCard"),
 )
 FIELDS = [
     {"Field": "eventCategory", "Equals": ["Data"]},
@@ -27,6 +28,7 @@ IN_ORDER: dict[tuple[str, str], dict[str, Any]] = {
         "Tags": [{"Key": "team", "Value": "ml"}],
     },
 }
+IN_ORDER[CHANGED] = {"ModelCardName": "small-dev", "Content": json.dumps(CONTENT)}
 FIELD = "AdvancedEventSelectors.0.FieldSelectors"
 
 
@@ -62,5 +64,11 @@ CASES: list[Case] = [
     Case(CARD, model_cards.a_card_has_the_sections_of_its_schema, {"Content": "[]"}, "a JSON object"),
     Case(CARD, model_cards.a_card_has_the_sections_of_its_schema, {"Content": '{"about": {}}'}, "about, expected one"),
     Case(CARD, model_cards.a_text_of_a_card_is_not_too_long, said(purpose_of_model="a" * 2049), "2049 characters"),
+    Case(
+        CHANGED,
+        model_cards.content_and_status_change_one_at_a_time,
+        {"ModelCardStatus": "Approved"},
+        "one of the two in a call",
+    ),
     Case(CARD, model_cards.a_risk_is_rated_in_the_schema_s_words, said(risk_rating="some"), "some, expected one of"),
 ]
