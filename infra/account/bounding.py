@@ -4,6 +4,7 @@ A boundary grants nothing. It is wider than any role needs, since every role of 
 leaves out is what no role may have: other environments' data, IAM but for passing roles on, and the state.
 """
 
+from infra import placement
 from infra.account.scope import Right, Scope, Statement, allow, deny
 from infra.names import DELIVERY_PATH
 from ml import events
@@ -52,13 +53,6 @@ RIGHTS = (
     ),
     Right(service="lambda", actions="InvokeFunctionUrl InvokeFunction", on=("function:{prefix}:*",)),
     Right(service="sns", actions="Publish"),
-    Right(
-        service="ec2",
-        actions="""
-        CreateNetworkInterface CreateNetworkInterfacePermission DeleteNetworkInterface DeleteNetworkInterfacePermission
-        """,
-        on=("network-interface/*",),
-    ),
     Right(service="ec2", actions="CreateNetworkInterface", on=("subnet/*", "security-group/*"), of_this_stack=True),
     Right(
         service="sagemaker",
@@ -77,11 +71,7 @@ RIGHTS = (
     Right(service="secretsmanager", actions="GetSecretValue", on=("secret:{prefix}-*",)),
     Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
 )
-ANYWHERE = (
-    "ecr:GetAuthorizationToken",
-    "logs:DescribeLogGroups",
-    *(f"ec2:Describe{what}" for what in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")),
-)
+ANYWHERE = ("ecr:GetAuthorizationToken", "logs:DescribeLogGroups", *placement.LOOKS)
 """Actions without a resource type."""
 OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
 """The namespaces in which SageMaker publishes under the roles of what it starts."""
@@ -96,6 +86,7 @@ def statements(scope: Scope) -> list[Statement]:
     database = f"arn:aws:rds:{scope.region}:{scope.account}:db:{scope.prefix}-*"
     return [
         *(row.statement(scope) for row in RIGHTS),
+        allow(*placement.INTERFACES, on=scope.arns("ec2", "network-interface/*")),
         allow(*ANYWHERE, on=["*"]),
         # RDS names the secret of a database itself, and says in a tag whose it is.
         allow(

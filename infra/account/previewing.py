@@ -9,6 +9,10 @@ from infra.account.state import COMMON, READ, objects, of_stack
 
 RELEASES = "{prefix}-data-models-*/releases/*"
 LOOKS = (
+    # infra/network.py asks in which zones its subnets may be.
+    Right(service="ec2", actions="DescribeAvailabilityZones", on=("*",)),
+    # The diff of infra/shifted.py asks which version answers.
+    Right(service="lambda", actions="GetAlias", on=("function:{prefix}",)),
     # The diff of infra/converged.py asks what the endpoint runs.
     Right(service="sagemaker", actions="DescribeEndpoint", on=("endpoint/{prefix}",)),
     Right(service="sagemaker", actions="DescribeEndpointConfig", on=("endpoint-config/{prefix}-*",)),

@@ -5,7 +5,10 @@ provider reads beside that is from its source, github.com/hashicorp/terraform-pr
 does.
 """
 
+from infra.account.networks import NETWORKS
 from infra.account.scope import Right
+from infra.account.servers import SERVERS
+from infra.account.watching import ALARMS, BUDGETS, CARDS, DASHBOARDS, LOGS, STREAMS, TOPICS, TRAILS
 
 BUCKETS = Right(
     service="s3",
@@ -137,14 +140,6 @@ SCHEDULES = Right(
     actions="CreateSchedule GetSchedule UpdateSchedule DeleteSchedule",
     on=("schedule/default/{prefix}-*",),
 )
-ALARMS = Right(
-    service="cloudwatch",
-    actions="""
-    PutMetricAlarm PutCompositeAlarm DescribeAlarms DescribeAlarmHistory DeleteAlarms ListTagsForResource TagResource
-    UntagResource
-    """,
-    on=("alarm:{prefix}-*",),
-)
 SCALING = (
     # AWS makes up a target's id; it asks for the rights over the endpoint itself as well.
     Right(
@@ -181,173 +176,6 @@ SCALING = (
         when={"StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}},
     ),
 )
-DASHBOARDS = Right(
-    service="cloudwatch", actions="PutDashboard GetDashboard DeleteDashboards", on=("dashboard/{prefix}",)
-)
-LOGS = (
-    Right(
-        service="logs",
-        actions="""
-        CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey ListTagsForResource
-        TagResource UntagResource ListTagsLogGroup CreateLogStream DeleteLogStream DescribeLogStreams
-        PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters
-        """,
-        on=("log-group:/aws/*/{prefix}", "log-group:/aws/*/{prefix}:*", "log-group:/aws/*/{prefix}-*"),
-    ),
-    Right(service="logs", actions="DescribeLogGroups", on=("*",)),
-)
-TOPICS = (
-    Right(
-        service="sns",
-        actions="""
-        CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes ListTagsForResource TagResource UntagResource
-        Subscribe ListSubscriptionsByTopic
-        """,
-    ),
-    Right(service="sns", actions="GetSubscriptionAttributes Unsubscribe", on=("*",)),
-)
-STREAMS = Right(
-    service="firehose",
-    actions="""
-    CreateDeliveryStream DescribeDeliveryStream DeleteDeliveryStream UpdateDestination ListTagsForDeliveryStream
-    TagDeliveryStream UntagDeliveryStream StartDeliveryStreamEncryption StopDeliveryStreamEncryption
-    """,
-    on=("deliverystream/{prefix}-*",),
-)
-NETWORKS = (
-    Right(
-        service="ec2",
-        actions="""
-        AllocateAddress AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway
-        CreateNatGateway CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint
-        """,
-        on=("*/*",),
-        for_this_stack=True,
-    ),
-    # In the network, or part of it, as it is.
-    Right(
-        service="ec2",
-        actions="""
-        AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
-        CreateFlowLogs CreateNatGateway CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup
-        CreateSubnet CreateTags CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteNatGateway
-        DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc
-        DeleteVpcEndpoints DescribeVpcAttribute DetachInternetGateway DisassociateAddress DisassociateRouteTable
-        ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress
-        ReplaceNetworkAclEntry ReplaceRoute RevokeSecurityGroupEgress RevokeSecurityGroupIngress
-        """,
-        on=("*/*",),
-        of_this_stack=True,
-    ),
-    # What comes with a new VPC carries no tag before it is taken over; what carries another's is left alone.
-    Right(
-        service="ec2",
-        actions="""
-        CreateNetworkAclEntry CreateTags DeleteNetworkAclEntry RevokeSecurityGroupEgress RevokeSecurityGroupIngress
-        """,
-        on=("network-acl/*", "security-group/*"),
-        when={"Null": {"aws:ResourceTag/Stack": "true"}},
-    ),
-    Right(
-        service="ec2",
-        actions="""
-        DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways
-        DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
-        DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs
-        """,
-        on=("*",),
-    ),
-)
-SERVERS = (
-    Right(
-        service="rds",
-        actions="""
-        CreateDBInstance ModifyDBInstance DeleteDBInstance DescribeDBInstances RebootDBInstance AddTagsToResource
-        RemoveTagsFromResource ListTagsForResource CreateDBSubnetGroup ModifyDBSubnetGroup DeleteDBSubnetGroup
-        DescribeDBSubnetGroups CreateDBParameterGroup ModifyDBParameterGroup ResetDBParameterGroup
-        DeleteDBParameterGroup DescribeDBParameterGroups DescribeDBParameters CreateDBSnapshot
-        """,
-        on=("db:{prefix}-*", "subgrp:{prefix}-*", "pg:{prefix}-*", "snapshot:{prefix}-*"),
-    ),
-    # A name of 32 characters has no room for the prefix: its tag says whose it is.
-    Right(
-        service="elasticloadbalancing",
-        actions="CreateLoadBalancer CreateTargetGroup CreateListener AddTags",
-        on=("loadbalancer/*", "targetgroup/*", "listener/*"),
-        for_this_stack=True,
-    ),
-    Right(
-        service="elasticloadbalancing",
-        actions="""
-        DeleteLoadBalancer ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets SetIpAddressType DeleteTargetGroup
-        ModifyTargetGroup ModifyTargetGroupAttributes CreateListener DeleteListener ModifyListener
-        ModifyListenerAttributes AddTags RemoveTags
-        """,
-        on=("loadbalancer/*", "targetgroup/*", "listener/*"),
-        of_this_stack=True,
-    ),
-    Right(
-        service="elasticloadbalancing",
-        actions="""
-        DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
-        DescribeListeners DescribeListenerAttributes DescribeTags DescribeTargetHealth
-        """,
-        on=("*",),
-    ),
-    Right(
-        service="acm",
-        actions="ImportCertificate AddTagsToCertificate",
-        on=("certificate/*",),
-        for_this_stack=True,
-    ),
-    Right(
-        service="acm",
-        actions="""
-        ImportCertificate DeleteCertificate DescribeCertificate AddTagsToCertificate
-        """,
-        on=("certificate/*",),
-        of_this_stack=True,
-    ),
-    Right(
-        service="ecs",
-        actions="""
-        CreateCluster DeleteCluster UpdateCluster UpdateClusterSettings DescribeClusters CreateService UpdateService
-        DeleteService DescribeServices RegisterTaskDefinition TagResource UntagResource ListTagsForResource
-        """,
-        on=("cluster/{prefix}-*", "service/{prefix}-*", "task-definition/{prefix}-*"),
-    ),
-    Right(
-        service="ecs",
-        actions="""
-        DeregisterTaskDefinition DescribeTaskDefinition ListTaskDefinitions
-        """,
-        on=("*",),
-    ),
-    Right(
-        service="secretsmanager",
-        actions="""
-        CreateSecret DeleteSecret UpdateSecret DescribeSecret GetResourcePolicy PutSecretValue GetSecretValue
-        TagResource UntagResource
-        """,
-        on=("secret:{prefix}-*",),
-    ),
-    # RDS asks for it on behalf of whoever makes a database: the secret is its own.
-    Right(
-        service="secretsmanager",
-        actions="CreateSecret TagResource",
-        on=("secret:rds!*",),
-    ),
-    Right(
-        service="secretsmanager",
-        actions="GetRandomPassword",
-        on=("*",),
-    ),
-)
-BUDGETS = Right(
-    service="budgets",
-    actions="ModifyBudget ViewBudget ListTagsForResource TagResource UntagResource",
-    on=("budget/{prefix}-*",),
-)
 ROLES = Right(
     service="iam",
     actions="""
@@ -357,7 +185,6 @@ ROLES = Right(
     on=("role/{prefix}-*",),
 )
 PASSED_TO = (
-    "cloudtrail.amazonaws.com",
     "codebuild.amazonaws.com",
     "events.amazonaws.com",
     "ecs-tasks.amazonaws.com",
@@ -370,22 +197,6 @@ PASSED_TO = (
     "vpc-flow-logs.amazonaws.com",
 )
 """The services that run under roles of the program."""
-AUDIT = (
-    Right(
-        service="cloudtrail",
-        actions="""
-        CreateTrail UpdateTrail DeleteTrail GetTrail GetTrailStatus StartLogging StopLogging PutEventSelectors
-        GetEventSelectors AddTags RemoveTags ListTags
-        """,
-        on=("trail/{prefix}-*",),
-    ),
-    Right(service="cloudtrail", actions="DescribeTrails", on=("*",)),
-    Right(
-        service="sagemaker",
-        actions="CreateModelCard DescribeModelCard UpdateModelCard DeleteModelCard AddTags DeleteTags ListTags",
-        on=("model-card/{prefix}*",),
-    ),
-)
 RIGHTS = (
     BUCKETS,
     SOURCES,
@@ -404,9 +215,10 @@ RIGHTS = (
     *LOGS,
     *TOPICS,
     STREAMS,
+    *TRAILS,
+    CARDS,
     *NETWORKS,
     *SERVERS,
-    *AUDIT,
     BUDGETS,
     ROLES,
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from infra.account import networks, servers
 from infra.placement import INTERFACES, LOOKS
 from infra.policies import tokens
 from infra.policies.rule import Resource, ResourceRule, at, entries
@@ -18,19 +19,10 @@ from infra.policies.statements import (
     statements,
 )
 
-NETWORK_LOOKS = """
-DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways
-DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
-DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs
-"""
-BALANCER_LOOKS = """
-DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
-DescribeListeners DescribeListenerAttributes DescribeTags DescribeTargetHealth
-"""
 ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecr:GetAuthorizationToken": ("has no resource type: a token is for the account's whole registry", None),
     **dict.fromkeys(
-        (f"ec2:{name}" for name in NETWORK_LOOKS.split()), ("has no resource type: the network is looked at", None)
+        (f"ec2:{name}" for name in networks.LOOKS.split()), ("has no resource type: the network is looked at", None)
     ),
     **dict.fromkeys(LOOKS, ("has no resource type: SageMaker looks before it connects a job to the network", None)),
     "cloudwatch:PutMetricData": ("has no resource type: the namespace is its only limit", "cloudwatch:namespace"),
@@ -43,7 +35,7 @@ ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
         ("has no resource type: a target is found by listing", None),
     ),
     **dict.fromkeys(
-        (f"elasticloadbalancing:{name}" for name in BALANCER_LOOKS.split()),
+        (f"elasticloadbalancing:{name}" for name in servers.LOOKS.split()),
         ("has no resource type: load balancers are looked at", None),
     ),
     **dict.fromkeys(

@@ -21,18 +21,18 @@ class ProviderError(Exception):
 def create(token: str, name: str, inputs: Inputs, aws: Aws) -> Resource:
     """Checks the inputs and creates, as Pulumi's host of dynamic providers does."""
     inputs = _pointed_here(inputs)
-    provider = _provider(inputs)
-    checked = provider.check({}, inputs)
+    runner = provider(inputs)
+    checked = runner.check({}, inputs)
     if checked.failures:
         raise ProviderError("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
     with builds_replaced(aws):
-        created = provider.create(checked.inputs)
+        created = runner.create(checked.inputs)
     outputs = {key: value for key, value in (created.outs or {}).items() if key != PROVIDER_KEY}
     return Resource(
         type=token,
         name=name,
-        how=How.REPLACED if isinstance(provider, ImageBuildProvider) else How.MOTO,
-        note=f"{said(type(provider))}{f'; {REPLACED}' if isinstance(provider, ImageBuildProvider) else ''}",
+        how=How.REPLACED if isinstance(runner, ImageBuildProvider) else How.MOTO,
+        note=f"{said(type(runner))}{f'; {REPLACED}' if isinstance(runner, ImageBuildProvider) else ''}",
         id=created.id,
         inputs=inputs,
         outputs=outputs,
@@ -46,11 +46,11 @@ def said(provider: type[ResourceProvider]) -> str:
 
 def delete(resource: Resource) -> None:
     """Deletes with what the creation gave back. Raises RefusedError where the provider fails."""
-    provider = _provider(resource.inputs)
+    runner = provider(resource.inputs)
     try:
-        provider.delete(resource.id, {**resource.inputs, **resource.outputs})
+        runner.delete(resource.id, {**resource.inputs, **resource.outputs})
     except Exception as error:
-        raise RefusedError(f"{type(provider).__name__}.delete", str(error)) from error
+        raise RefusedError(f"{type(runner).__name__}.delete", str(error)) from error
 
 
 def _pointed_here(inputs: Inputs) -> Inputs:
@@ -59,6 +59,7 @@ def _pointed_here(inputs: Inputs) -> Inputs:
     return {**inputs, "connection": {**connection, "profile": "", "endpoints": {}}} if connection else inputs
 
 
-def _provider(inputs: dict[str, Any]) -> ResourceProvider:
+def provider(inputs: dict[str, Any]) -> ResourceProvider:
+    """The provider that travels in a resource's inputs."""
     # Made by this process a moment ago: Pulumi itself moves providers in this form.
     return dill.loads(base64.b64decode(inputs[PROVIDER_KEY]))  # noqa: S301

@@ -113,3 +113,27 @@ def test_more_than_a_role_can_have_is_refused():
     many = [scope.allow("s3:GetObject", on=["arn:aws:s3:::" + "b" * 5000])] * 11
     with pytest.raises(ValueError, match="11 policies are needed, expected at most 10"):
         scope.packed(many)
+
+
+def denial(statements: list[scope.Statement], action: str, resource: str, **context: str) -> str:
+    """Why a role with these statements may not do it; empty where it may."""
+    request = Request(
+        principal=Principal(kind="role", account=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:role/delivery/some"),
+        action=action,
+        resource=f"arn:aws:ec2:eu-west-1:{ACCOUNT}:{resource}",
+        context=context,
+        resource_account=ACCOUNT,
+    )
+    identity = [read("own", written(policy), kinds.MANAGED) for policy in scope.packed(statements)]
+    return decide(request, Policies(identity=identity)).reason
+
+
+def test_only_what_is_being_made_is_tagged_as_the_environment_s():
+    own = deploying.statements(scope_of("dev"))
+    tag = {"aws:RequestTag/Stack": "mlops-demo-dev"}
+    assert denial(own, "ec2:CreateTags", "vpc/v", **tag, **{"ec2:CreateAction": "CreateVpc"}) == ""
+    assert denial(own, "ec2:CreateTags", "vpc/v", **tag, **{"ec2:CreateAction": "RunInstances"})
+    # As it is, without a tag or with another's: taken over by nobody.
+    assert denial(own, "ec2:CreateTags", "vpc/v", **tag)
+    assert denial(own, "ec2:CreateTags", "vpc/v", **tag, **{"aws:ResourceTag/Stack": "mlops-demo-prod"})
+    assert denial(own, "ec2:CreateTags", "vpc/v", **tag, **{"aws:ResourceTag/Stack": "mlops-demo-dev"}) == ""

@@ -1,17 +1,36 @@
 """The environment's roles do their work within the boundary that the account sets, and nothing beyond it."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from infra.rehearsal.aws import RefusedError
-from infra.rehearsal.platform import Platform
+from infra.rehearsal.aws import Aws, RefusedError
+from infra.rehearsal.execution import Execution
+from infra.rehearsal.platform import ENDPOINTS, Platform
 from infra.rehearsal.request import plain
+from infra.rehearsal.starting import Starting
 from tests.rehearsal.delivery.conftest import STATE, Delivered
 from tests.rehearsal.in_order import policy
 
 pytestmark = pytest.mark.slow
 
 
-def test_jobs_endpoint_build_and_people_work_within_it(delivered: Delivered):
+class ReachedError(Exception):
+    """The first job's container is there."""
+
+
+class FirstStep(Execution):
+    """An execution of the pipeline that ends where its first container would begin."""
+
+    container: Aws
+
+    def _process(self, name: str, request: Any, root: Path, container: Aws, *, isolated: bool) -> None:
+        self.container = container
+        raise ReachedError(f"{name}: {root}, {request}, isolated: {isolated}")
+
+
+def test_jobs_endpoint_build_and_people_work_within_it(delivered: Delivered, tmp_path: Path):
     aws = delivered.aws
     aws.refusals()
     _, program = delivered.apply("dev", delivered.acting("dev", "deploy"))
@@ -25,12 +44,15 @@ def test_jobs_endpoint_build_and_people_work_within_it(delivered: Delivered):
     assert arns == {"arn:aws:iam::123456789012:policy/delivery/mlops-demo-dev-boundary"}
 
     buckets = outputs["buckets"]
-    for schedule in ("train", "watch"):
-        _, container = platform.job(outputs["schedules"][schedule])
+    step = FirstStep(aws, Starting(aws).started(outputs["schedules"]["train"]), tmp_path)
+    with pytest.raises(ReachedError):
+        step.run()
+    _, watching = platform.job(outputs["schedules"]["watch"])
+    for container in (step.container, watching):
         container.call("s3", "ListObjectsV2", Bucket=buckets["tables"])
-    container.call("s3", "PutObject", Bucket=buckets["capture"], Key="monitoring/a", Body=b"{}")
+    watching.call("s3", "PutObject", Bucket=buckets["capture"], Key="monitoring/a", Body=b"{}")
     platform.container(outputs["endpoint_name"]).call("s3", "ListObjectsV2", Bucket=buckets["models"])
-    platform.delivery(outputs["endpoint_name"], outputs["capture_stream"])
+    platform.delivery(f"{ENDPOINTS}/{outputs['endpoint_name']}", outputs["capture_stream"])
     platform.build(aws.call("codebuild", "ListProjects")["projects"][0])
     producer = platform.assume(outputs["roles"]["producer"])
     producer.call("s3", "PutObject", Bucket=buckets["tables"], Key="a", Body=b"rows")

@@ -25,6 +25,7 @@ EC2 = Table(
     prefix="ec2",
     arn="arn:aws:ec2:{region}:{account}:",
     tagging="ec2:CreateTags",
+    tagging_key="ec2:CreateAction",
     rows={
         **dict.fromkeys(LOOKS.split(), "*"),
         "AllocateAddress": "elastic-ip/*",
