@@ -13,8 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from infra import names, session, stackfiles
-from infra.account import backend, files, github, settings, stacks
+from infra import names, session, stackfiles, tags
+from infra.account import backend, files, github, neighbours, settings, stacks
 from infra.account.backend import Backend, Clients
 from infra.account.errors import BootstrapError
 from infra.account.scope import boundary_name
@@ -86,19 +86,21 @@ def look(root: Path, tools: Tools, given: Repository | str) -> Known:
     account = tools.clients("sts").get_caller_identity()["Account"]
     for name in own.environments:
         files.check_account(root / names.settings_file(name), account)
+    neighbours.check(stack.project, own.environments, tools.clients("iam"))
     state = backend.find(stack.project, account, region(root), tools.clients)
     files.check_backend(root / "Pulumi.yaml", state.url if state.bucket else "")
     return Known(
         project=stack.project,
         environments=own.environments,
         state=state,
-        provider=_provider(stack.project, tools.clients("iam")),
+        provider=_provider(state, tools),
         repository=_repository(root, own, given, tools),
     )
 
 
-def _provider(project: str, iam: Any) -> str:
-    """Whether GitHub's OIDC provider is somebody else's. Raises BootstrapError where it is not for AWS."""
+def _provider(state: Backend, tools: Tools) -> str:
+    """Whether GitHub's OIDC provider is the account stack's. Raises BootstrapError where it is not for AWS."""
+    iam = tools.clients("iam")
     listed = [entry["Arn"] for entry in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
     found = [arn for arn in listed if arn.endswith(f":oidc-provider/{ISSUER}")]
     if not found:
@@ -110,8 +112,10 @@ def _provider(project: str, iam: Any) -> str:
             f"`aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {found[0]} "
             f"--client-id {AUDIENCE}`"
         )
-    mine = {"Key": "Stack", "Value": f"{project}-{names.ACCOUNT}"}
-    return "make" if mine in known.get("Tags", ()) else "adopt"
+    mine = {"Key": tags.STACK, "Value": f"{state.project}-{names.ACCOUNT}"}
+    # It stays when the stack goes: a new stack that does not know it would make it again.
+    ours = mine in known.get("Tags", ()) and stacks.ACCOUNT.made(found[0], state, tools.clients("s3"))
+    return "make" if ours else "adopt"
 
 
 def _repository(root: Path, own: settings.AccountSettings, given: Repository | str, tools: Tools) -> Repository | None:
@@ -141,7 +145,10 @@ def intentions(known: Known, tools: Tools) -> Iterator[str]:
     yield f"account {state.account}, region {state.region}, project {known.project}"
     yield f"key {backend.alias(known.project)}: {'is there' if state.key else 'will be made'}"
     yield f"bucket {state.bucket or f'{known.project}-state-<random>'}: {there}, its settings are put"
-    provider = {"make": "is the account stack's", "adopt": "is somebody else's: it is looked up and left as it is"}
+    provider = {
+        "make": "is the account stack's",
+        "adopt": "is not the account stack's: it is looked up and left as it is",
+    }
     yield f"GitHub's OIDC provider {provider[known.provider]}"
     repository = known.repository
     yield f"delivery roles for {repository.name if repository else 'nobody: the repository is not known'}"

@@ -1,5 +1,7 @@
 """The stacks that a bootstrap makes with Pulumi's CLI, and the same as commands for a person to run."""
 
+import gzip
+import json
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -44,10 +46,26 @@ class Stack:
 
     def has_state(self, backend: Backend, s3: Any) -> bool:
         """Whether the bucket holds state of it."""
-        if not backend.bucket:
+        return bool(self._key(backend, s3))
+
+    def made(self, id_: str, backend: Backend, s3: Any) -> bool:
+        """Whether its state has a resource of that id that it made itself, not one that it only looks up."""
+        key = self._key(backend, s3)
+        if not key:
             return False
+        body = s3.get_object(Bucket=backend.bucket, Key=key)["Body"].read()
+        state = json.loads(gzip.decompress(body) if key.endswith(".gz") else body)
+        # A stack that was only just made has nothing yet.
+        resources = (state["checkpoint"].get("latest") or {}).get("resources") or ()
+        return any(entry.get("id") == id_ and not entry.get("external") for entry in resources)
+
+    def _key(self, backend: Backend, s3: Any) -> str:
+        """Where its state is; empty where it has none. What `pulumi stack rm` leaves, a .bak, is none."""
+        if not backend.bucket:
+            return ""
         start = f".pulumi/stacks/{self.project}/{self.name}.json"
-        return bool(s3.list_objects_v2(Bucket=backend.bucket, Prefix=start).get("Contents"))
+        listed = s3.list_objects_v2(Bucket=backend.bucket, Prefix=start).get("Contents", ())
+        return next((entry["Key"] for entry in listed if entry["Key"] in (start, f"{start}.gz")), "")
 
 
 ACCOUNT = Stack(project=settings.SPACE, name=names.ACCOUNT, folder=settings.FOLDER)

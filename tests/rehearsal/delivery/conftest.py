@@ -2,8 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 import yaml
 from moto.sts.models import sts_backends
 
-from infra import offline
-from infra.account import files
+from infra import offline, session
+from infra.account import bootstrap, files
 from infra.account import settings as account_settings
+from infra.account.bootstrap import Tools
 from infra.account.trust import AUDIENCE, ISSUER, Repository
 from infra.offline import ACCOUNT
 from infra.rehearsal.apply import Cloud
@@ -27,11 +29,13 @@ from infra.rehearsal.iam.document import read
 from infra.rehearsal.iam.principals import Principal
 from infra.source import ROOT
 from tests.infra.planned import SHIPPED
+from tests.rehearsal.delivery.stand_ins import Pulumi, git
 
 REPOSITORY = Repository(name="octo-org/octo-repo", owner_id="123456", repository_id="456789")
 PROJECT = "mlops-demo"
 STATE = "mlops-demo-state-0123456789ab"
 ORDER = f"config:\n  {account_settings.SPACE}:environments:\n    - dev\n    - prod\n"
+CONNECTION = {"region": "eu-west-1", "profile": "", "endpoints": {}}
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
 
 
@@ -155,3 +159,39 @@ def deliver(aws: Aws, tmp_path: Path) -> Callable[..., Delivered]:
 @pytest.fixture
 def delivered(deliver: Callable[..., Delivered]) -> Delivered:
     return deliver()
+
+
+def answered(command: Sequence[str]) -> str:
+    """What gh says of the repository."""
+    owner = {"id": int(REPOSITORY.owner_id)}
+    known = {"id": int(REPOSITORY.repository_id), "full_name": REPOSITORY.name, "owner": owner}
+    subject = {"use_default": True, "use_immutable_subject": True}
+    return json.dumps(subject if command[-1].endswith("/sub") else known)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The project as it is generated, in a repository of its own."""
+    folder = shipped(tmp_path / "project")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "The project")
+    return folder
+
+
+@pytest.fixture
+def run(aws: Aws, root: Path) -> Callable[..., tuple[list[str], list[list[str]], Pulumi | None]]:
+    """A bootstrap of the project: what it said, which commands it left, and the CLI that it ran."""
+
+    def bootstrapped(*, cli: bool = True, gh: Callable[[Sequence[str]], str] = answered, given: Any = REPOSITORY.name):
+        said: list[str] = []
+        pulumi = Pulumi(root, aws) if cli else None
+        with environment(aws_variables(aws.endpoint, aws.region)):
+            clients = cache(lambda service: session.client(service, CONNECTION))
+            tools = Tools(clients=clients, gh=gh, pulumi=pulumi, say=said.append)
+            known = bootstrap.look(root, tools, given)
+            said += bootstrap.intentions(known, tools)
+            left = bootstrap.make(root, known, tools)
+        return said + bootstrap.to_commit(known), left, pulumi
+
+    return bootstrapped

@@ -2,100 +2,23 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from infra import offline, session, stackfiles
-from infra.account import bootstrap, files, settings
+from infra import offline, stackfiles
+from infra.account import files, settings
 from infra.account.backend import Backend
-from infra.account.bootstrap import Tools
 from infra.account.errors import BootstrapError
 from infra.account.trust import AUDIENCE, ISSUER, URL
-from infra.rehearsal.apply import Cloud
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import aws_variables, environment
-from tests.rehearsal.delivery.conftest import PROJECT, REPOSITORY, shipped
+from tests.rehearsal.delivery.conftest import PROJECT, REPOSITORY, answered
+from tests.rehearsal.delivery.stand_ins import Pulumi, git, state
 
 pytestmark = pytest.mark.slow
-
-CONNECTION = {"region": "eu-west-1", "profile": "", "endpoints": {}}
-
-
-def answered(command: Sequence[str]) -> str:
-    """What gh says of the repository."""
-    owner = {"id": int(REPOSITORY.owner_id)}
-    known = {"id": int(REPOSITORY.repository_id), "full_name": REPOSITORY.name, "owner": owner}
-    subject = {"use_default": True, "use_immutable_subject": True}
-    return json.dumps(subject if command[-1].endswith("/sub") else known)
-
-
-class Pulumi:
-    """As much of Pulumi's CLI as a bootstrap uses: writes what `stack init` writes, and applies the account's stack."""
-
-    def __init__(self, root: Path, aws: Aws) -> None:
-        self.root, self.aws, self.commands = root, aws, []
-
-    def __call__(self, command: list[str]) -> None:
-        self.commands.append(command)
-        folder = self.root / (command[command.index("--cwd") + 1] if "--cwd" in command else ".")
-        if "init" in command:
-            name = command[command.index("init") + 1]
-            project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
-            file = folder / f"Pulumi.{name}.yaml"
-            assert yaml.safe_load(file.read_text())["secretsprovider"] == command[-1]
-            file.write_text(file.read_text() + "encryptedkey: AQICAHsealed\n")
-            bucket = project["backend"]["url"].removeprefix("s3://").partition("?")[0]
-            self.aws.call(
-                "s3", "PutObject", Bucket=bucket, Key=f".pulumi/stacks/{project['name']}/{name}.json", Body=b""
-            )
-        else:
-            self.up(folder)
-
-    def up(self, folder: Path) -> None:
-        if not self.aws.pages("iam", "ListPolicies", "Policies", Scope="Local"):
-            offline.run(folder, "account", mocks=Cloud(self.aws))
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The project as it is generated, in a repository of its own."""
-    folder = shipped(tmp_path / "project")
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message", "The project")
-    return folder
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=A Test", "-c", "user.email=test@example.com"]
-    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-@pytest.fixture
-def run(aws: Aws, root: Path) -> Callable[..., tuple[list[str], list[list[str]], Pulumi | None]]:
-    """A bootstrap of the project: what it said, which commands it left, and the CLI that it ran."""
-
-    def bootstrapped(*, cli: bool = True, gh: Callable[[Sequence[str]], str] = answered, given: Any = REPOSITORY.name):
-        said: list[str] = []
-        pulumi = Pulumi(root, aws) if cli else None
-        with environment(aws_variables(aws.endpoint, aws.region)):
-            clients = cache(lambda service: session.client(service, CONNECTION))
-            tools = Tools(clients=clients, gh=gh, pulumi=pulumi, say=said.append)
-            known = bootstrap.look(root, tools, given)
-            said += bootstrap.intentions(known, tools)
-            left = bootstrap.make(root, known, tools)
-        return said + bootstrap.to_commit(known), left, pulumi
-
-    return bootstrapped
-
-
-def state(root: Path) -> str:
-    return yaml.safe_load((root / "Pulumi.yaml").read_text())["backend"]["url"].removeprefix("s3://").partition("?")[0]
 
 
 def test_the_state_s_bucket_is_private_versioned_encrypted_and_over_tls(run, root: Path, aws: Aws):
@@ -181,10 +104,10 @@ def test_without_the_cli_it_does_the_rest_and_says_what_is_left(run, root: Path,
 def test_a_provider_of_somebody_else_s_is_adopted(run, root: Path, aws: Aws):
     aws.call("iam", "CreateOpenIDConnectProvider", Url=URL, ClientIDList=[AUDIENCE], ThumbprintList=["0" * 40])
     said, _, _ = run()
-    assert "GitHub's OIDC provider is somebody else's: it is looked up and left as it is" in said
+    assert "GitHub's OIDC provider is not the account stack's: it is looked up and left as it is" in said
     assert settings.read(root).provider == "adopt"
     again, _, _ = run()
-    assert "GitHub's OIDC provider is somebody else's: it is looked up and left as it is" in again
+    assert "GitHub's OIDC provider is not the account stack's: it is looked up and left as it is" in again
     assert len(aws.call("iam", "ListOpenIDConnectProviders")["OpenIDConnectProviderList"]) == 1
 
 
