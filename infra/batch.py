@@ -12,10 +12,9 @@ from infra.job import ScheduledJob, ScheduledJobArgs
 from infra.permissions import objects, put_metrics, put_objects
 from infra.place import Place
 from infra.settings import BatchSettings, Release, Settings
+from ml import agreed
 
 COMMAND = ("python", "-m", "ml.cli", "score")
-PREFIX = "scored/"
-"""Of the capture bucket: where predictions of batches lie, by day and release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +57,8 @@ class BatchScoring(pulumi.ComponentResource):
                 statements=[
                     *objects(data.tables, read=[""]),
                     *(objects(data.models, read=[APPROVED]) if release else []),
-                    *objects(data.capture, read=[PREFIX]),
-                    *put_objects(data.capture, PREFIX),
+                    *objects(data.capture, read=[agreed.SCORED]),
+                    *put_objects(data.capture, agreed.SCORED),
                     put_metrics(place.metrics_namespace),
                 ],
             ),

@@ -11,6 +11,7 @@ from infra.rollout import CHAMPION
 from infra.session import connection
 from infra.settings import Function
 from infra.shifted import Shifted
+from ml.agreed import MODEL_SHA256, MODEL_URL
 
 ALIAS = "live"
 """What callers reach; versions come and go behind it."""
@@ -86,7 +87,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
                 "variables": {
                     "MLOPS_VARIANT": CHAMPION,
                     "MLOPS_CAPTURE": "stdout",
-                    **({"MLOPS_MODEL_URL": release.url, "MLOPS_MODEL_SHA256": release.sha256} if release else {}),
+                    **({MODEL_URL: release.url, MODEL_SHA256: release.sha256} if release else {}),
                 }
             },
             logging_config={"log_format": "Text", "log_group": logs.name},
@@ -121,7 +122,10 @@ class LambdaEndpoint(pulumi.ComponentResource):
             opts=child,
         )
         capture = CaptureDelivery(
-            f"{place.prefix}-capture", CaptureDeliveryArgs(place=place, data=args.data, logs=logs.name), child
+            # Not the other endpoint's: where one replaces the other, both are there for a while, with their logs.
+            f"{place.prefix}-url-capture",
+            CaptureDeliveryArgs(place=place, data=args.data, logs=logs.name),
+            child,
         )
 
         self.endpoint_name = pulumi.Output.all(function.name, shifted.version).apply(lambda made: str(made[0]))

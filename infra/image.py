@@ -52,7 +52,8 @@ class Image(pulumi.ComponentResource):
             image_scanning_configuration={"scan_on_push": True},
             encryption_configurations=[{"encryption_type": "KMS", "kms_key": args.data.key_arn}],
             force_delete=not args.data.protect,
-            opts=child,
+            # AWS deletes no repository that holds images, but by force.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.data.protect, retain_on_delete=args.data.protect),
         )
         aws.ecr.LifecyclePolicy(
             f"{name}-lifecycle",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import alarm, alarms, batch, capture, restoring
+from infra import alarm, alarms, capture, restoring
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
@@ -14,7 +14,7 @@ from infra.place import Place
 from infra.rollout import CHAMPION
 from infra.settings import Settings
 from infra.tracking import Tracking
-from ml import events
+from ml import agreed, events
 
 COMMAND = ("python", "-m", "ml.cli", "monitor")
 SCHEDULE = "rate(1 day)"
@@ -77,7 +77,7 @@ class Monitoring(pulumi.ComponentResource):
                 statements=[
                     *objects(
                         args.data.capture,
-                        read=[capture.PREFIX, capture.PLATFORM_PREFIX, batch.PREFIX],
+                        read=[capture.PREFIX, capture.PLATFORM_PREFIX, agreed.SCORED],
                         write=["monitoring/"],
                     ),
                     *objects(args.data.raw, read=["quarantine/"]),

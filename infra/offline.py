@@ -152,6 +152,11 @@ class Recorder(MockMonitor):
         self.outputs: dict[str, Any] = {}
         self._lock = threading.Lock()
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """A URN as the engine's, which holds the types of all parents; the mock's holds the last one's."""
+        parents = parent.split("::")[2] if parent else STACK
+        return super().make_urn("", type_ if parents == STACK else f"{parents}${type_}", name)
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         with _worker_loop():
             return self._register(request)

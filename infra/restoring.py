@@ -6,9 +6,9 @@ from infra import variants
 from infra.data import DataLake
 from infra.permissions import Statement, allow, lend_key, put_objects, read_objects
 from infra.place import Place
+from ml import agreed
 
-KEPT = ("releases/served/", "releases/restorations/")
-"""What the endpoint was seen to run, and what was restored: `ml.monitoring.restoration`."""
+KEPT = (agreed.SERVED, agreed.RESTORATIONS)
 
 
 def statements(place: Place, data: DataLake) -> list[Statement]:
@@ -34,4 +34,4 @@ def models_start(place: Place) -> str:
 
 def record_url(models: pulumi.Output[str], name: str) -> pulumi.Output[str]:
     """Where the record of a release's restoration would be; `name` is its sha256, or baseline."""
-    return pulumi.Output.concat("s3://", models, "/", KEPT[1], name, ".json")
+    return pulumi.Output.concat("s3://", models, "/", agreed.RESTORATIONS, name, ".json")

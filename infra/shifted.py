@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from infra.session import client, given
 
@@ -22,6 +30,10 @@ KEPT = 10
 
 class TakenBackError(Exception):
     """An alarm went off while the new version had a part of the requests."""
+
+
+class GoneError(Exception):
+    """Somebody has deleted the function or its alias."""
 
 
 class ShiftedProvider(ResourceProvider):
@@ -47,16 +59,30 @@ class ShiftedProvider(ResourceProvider):
         _shift(_news)
         return UpdateResult(_news)
 
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        seen = _looks(client("lambda", props["connection"]), props)
+        # Without an id, Pulumi forgets the resource.
+        return ReadResult(id_, {**props, "version": seen[0]}) if seen else ReadResult(None, {})
 
-def _looks(functions: Any, props: dict[str, Any]) -> tuple[str, dict[str, float]]:
-    """The version of an alias, and the shares of others beside it."""
-    alias = functions.get_alias(FunctionName=props["function"], Name=props["alias"])
+
+def _looks(functions: Any, props: dict[str, Any]) -> tuple[str, dict[str, float]] | None:
+    """The version of an alias, and the shares of others beside it; None where function or alias is gone."""
+    try:
+        alias = functions.get_alias(FunctionName=props["function"], Name=props["alias"])
+    except functions.exceptions.ResourceNotFoundException:
+        return None
     return alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
 
 
 def _shift(props: dict[str, Any]) -> None:
     functions, version = client("lambda", props["connection"]), props["version"]
-    before, shares = _looks(functions, props)
+    seen = _looks(functions, props)
+    if seen is None:
+        raise GoneError(
+            f"there is no alias {props['alias']} of the function {props['function']}, expected it on {version}: "
+            "run `pulumi up --refresh`"
+        )
+    before, shares = seen
     if before != version and props["percent"]:
         _put(functions, props, before, {version: props["percent"] / 100})
         tripped = _bake(client("cloudwatch", props["connection"]), props)

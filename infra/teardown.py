@@ -23,12 +23,13 @@ protect the data. Exit codes: 0 nothing is left, 1 something is, or Pulumi's own
 
 Examples: `make destroy ENV=dev`, `python -m infra.teardown dev --yes`
 """
-PROTECTED = """{file} protects the data of {env} (data.protect: true): its buckets and their key refuse to be destroyed.
+PROTECTED = """{file} protects the data of {env} (data.protect: true): its buckets, their key and the
+images refuse to be destroyed.
 To give up the data too:
   set data.protect to false in {file}, and commit it
   pulumi up --stack {env}        # takes the protection away
   make destroy ENV={env}
-To keep the data and remove everything else: `pulumi destroy --stack {env} --exclude-protected`."""
+To keep data and images, and remove everything else: `pulumi destroy --stack {env} --exclude-protected`."""
 NO_CLI = (
     "there is no `pulumi` on the path, expected Pulumi's CLI (www.pulumi.com/docs/install): only it knows the stack"
 )

@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from infra import instances, names
 from infra.place import Place
 from infra.settings import Async, Hosted, Release, Serverless
+from ml.agreed import MODEL_SHA256
 from ml.wiring import variable
 
 CONFIG_PREFIX_LIMIT = 63 - 26
@@ -22,7 +23,7 @@ def environment(variant: str, release: Release | None, place: Place, *, lines: b
         variable("endpoint_name"): place.endpoint_name,
         variable("metrics_namespace"): place.metrics_namespace,
     }
-    return given | ({"MLOPS_MODEL_SHA256": release.sha256} if release else {})
+    return given | ({MODEL_SHA256: release.sha256} if release else {})
 
 
 def container(

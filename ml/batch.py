@@ -12,7 +12,7 @@ import boto3
 import numpy as np
 import polars as pl
 
-from ml import bundle, features, published, training
+from ml import agreed, bundle, features, published, training
 from ml.bundle import Bundle
 from ml.dataset import HISTORY, HORIZON, TABLES
 from ml.schema import SchemaError
@@ -20,7 +20,6 @@ from ml.store import Bucket, StoreError
 from ml.tables import Tables, since
 from ml.wiring import Wiring
 
-PREFIX = "scored/"
 HOSTS = Path("/opt/ml/config/resourceconfig.json")
 """Which of its instances a processing job is on:
 docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html"""
@@ -80,7 +79,7 @@ def closed_days(until: datetime, count: int, horizon: timedelta = HORIZON) -> li
 
 def key(sha256: str, day: date) -> str:
     """Where the rows of a day that a bundle has scored lie in the capture bucket."""
-    return f"{PREFIX}date={day}/release={sha256}/rows.parquet"
+    return f"{agreed.SCORED}date={day}/release={sha256}/rows.parquet"
 
 
 def score(frame: pl.DataFrame, model: Bundle) -> pl.DataFrame:
@@ -169,7 +168,7 @@ def _decoded(content: bytes, address: str) -> pl.DataFrame:
 
 def captured(bucket: Bucket, days: Sequence[date]) -> pl.DataFrame:
     """What all releases have predicted of the days, as the capture lines of an endpoint are read."""
-    keys = [found for day in days for found in bucket.keys(f"{PREFIX}date={day}/")]
+    keys = [found for day in days for found in bucket.keys(f"{agreed.SCORED}date={day}/")]
     frames = [_decoded(bucket.get(found) or b"", bucket.url(found)) for found in keys]
     if not frames:
         return pl.DataFrame()

@@ -6,11 +6,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from ml.agreed import MODEL_SHA256
 from ml.releases import Running
 
 VARIANT = "champion"
-SHA256 = "MLOPS_MODEL_SHA256"
-"""The container's variable that names its bundle."""
 WAIT_SECONDS = 10.0
 LIMIT_SECONDS = 1800
 """How long an update may take; the job that waits for it has an hour."""
@@ -41,7 +40,7 @@ class SageMakerEndpoint:
         known = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
         (model,) = [each["ModelName"] for each in known["ProductionVariants"] if each["VariantName"] == VARIANT]
         container: dict[str, Any] = self._sagemaker.describe_model(ModelName=model)["PrimaryContainer"]
-        sha256 = container.get("Environment", {}).get(SHA256, "")
+        sha256 = container.get("Environment", {}).get(MODEL_SHA256, "")
         # No rollout of a configuration begins before it was made.
         return Running(config=config, sha256=sha256, since=known["CreationTime"])
 

@@ -5,7 +5,8 @@ from typing import Any
 from infra import retained, served, tags, variants
 from infra.status import function
 from infra.status.part import Part
-from infra.status.planned import FUNCTION, SHA256, Planned, capacity
+from infra.status.planned import FUNCTION, Planned, capacity
+from ml.agreed import MODEL_SHA256
 
 NAME = "endpoint"
 ROLLBACK = "docs/rollback.md"
@@ -65,7 +66,7 @@ def _running(sagemaker: Any, endpoint: str, config: str) -> list[dict[str, Any]]
         found.append(
             {
                 "name": variant["VariantName"],
-                "release": container.get("Environment", {}).get(SHA256, ""),
+                "release": container.get("Environment", {}).get(MODEL_SHA256, ""),
                 "weight": float(variant.get("InitialVariantWeight", 1) if weight is None else weight),
                 "capacity": capacity(
                     variant.get("InstanceType", ""),

@@ -4,7 +4,8 @@ from typing import Any
 
 from infra.endpoint_lambda import ALIAS
 from infra.status.part import Part
-from infra.status.planned import FUNCTION, SHA256, Planned
+from infra.status.planned import FUNCTION, Planned
+from ml.agreed import MODEL_SHA256
 
 
 def look(functions: Any, planned: Planned, part: Part) -> Part:
@@ -33,4 +34,4 @@ def look(functions: Any, planned: Planned, part: Part) -> Part:
 
 
 def _release(variables: dict[str, str]) -> str:
-    return variables.get(SHA256, "")[:12] or "none (the baseline)"
+    return variables.get(MODEL_SHA256, "")[:12] or "none (the baseline)"

@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.offline import Program, Resource
 from infra.settings import Settings
+from ml.agreed import MODEL_SHA256
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -19,7 +20,6 @@ PIPELINE = "aws:sagemaker/pipeline:Pipeline"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TOPIC = "aws:sns/topic:Topic"
-SHA256 = "MLOPS_MODEL_SHA256"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Planned:
         """The endpoint's variants as the settings ask for them."""
         (config,) = self.program.of_type(CONFIG)
         sha256 = {
-            f"{model.name}-0000000": (model.inputs["primaryContainer"].get("environment") or {}).get(SHA256, "")
+            f"{model.name}-0000000": (model.inputs["primaryContainer"].get("environment") or {}).get(MODEL_SHA256, "")
             for model in self.program.of_type(MODEL)
         }
         return [

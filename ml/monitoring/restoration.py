@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import boto3
 
-from ml import baseline, bundle, published, releases
+from ml import agreed, baseline, bundle, published, releases
 from ml.monitoring import canary, job, paired
 from ml.monitoring.window import Window
 from ml.registry import Registry
@@ -20,7 +20,6 @@ from ml.releases import ReleasesError, Running
 from ml.store import Bucket
 from ml.wiring import Wiring
 
-SERVED, RECORDS = "releases/served/", "releases/restorations/"
 WATCHED = timedelta(days=28)
 """How long a release is compared with the one before it. Later, both are old: then it is training that helps."""
 COOLDOWN = timedelta(days=7)
@@ -58,7 +57,7 @@ class Case:
 
 def key(name: str) -> str:
     """Where the record of a release's restoration lies in the models bucket; `name` is its sha256, or baseline."""
-    return f"{RECORDS}{name}.json"
+    return f"{agreed.RESTORATIONS}{name}.json"
 
 
 def run(wiring: Wiring, endpoint: Endpoint, *, now: datetime) -> dict[str, Any] | None:
@@ -67,7 +66,7 @@ def run(wiring: Wiring, endpoint: Endpoint, *, now: datetime) -> dict[str, Any] 
     A restoration that was cut off is brought to its end first. Raises EndpointError or StoreError: run it again.
     """
     models = Bucket(wiring.models_bucket)
-    records = [record for known in models.keys(RECORDS) if (record := models.get_json(known))]
+    records = [record for known in models.keys(agreed.RESTORATIONS) if (record := models.get_json(known))]
     for record in records:
         if record["outcome"] == UNDER_WAY:
             return _bring_to_end(wiring, endpoint, record)
@@ -113,7 +112,7 @@ def judge(wiring: Wiring, seen: list[Running], records: list[dict[str, Any]], no
 
 def _note(wiring: Wiring, models: Bucket, running: Running) -> list[Running]:
     """What the endpoint was seen to run up to now, kept for the next run."""
-    place = f"{SERVED}{wiring.endpoint_name}.json"
+    place = f"{agreed.SERVED}{wiring.endpoint_name}.json"
     content = models.get(place)
     try:
         known = releases.parse(content)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from mangum import Mangum
 
 from ml import released
+from ml.agreed import MODEL_SHA256, MODEL_URL
 from ml.bundle import BundleError
 from ml.serving import model
 from ml.serving.app import App
@@ -29,9 +30,9 @@ def build(environ: Mapping[str, str]) -> Mangum:
     """
     settings, metrics = ServerSettings.from_env(environ), Metrics()
     try:
-        archive, sha256 = released.archive(environ.get("MLOPS_MODEL_URL"), settings.sha256)
+        archive, sha256 = released.archive(environ.get(MODEL_URL), settings.sha256)
     except ValueError as error:
-        raise SettingsError(f"MLOPS_MODEL_URL and MLOPS_MODEL_SHA256: {error}") from error
+        raise SettingsError(f"{MODEL_URL} and {MODEL_SHA256}: {error}") from error
     app = App(metrics=metrics, capture=Capture.to(settings.capture, metrics), variant=settings.variant)
     app.use(model.load(archive, sha256))
     gc.collect()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ml.agreed import MODEL_SHA256
+
 SAGEMAKER_FOLDER = Path("/opt/ml/model")
 
 
@@ -31,12 +33,10 @@ class ServerSettings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, folder: Path = SAGEMAKER_FOLDER) -> Self:
         """Reads the variables. Raises SettingsError for a model without the digest that it must have."""
-        sha256, given = environ.get("MLOPS_MODEL_SHA256", ""), environ.get("MLOPS_MODEL_DIR", "")
+        sha256, given = environ.get(MODEL_SHA256, ""), environ.get("MLOPS_MODEL_DIR", "")
         model = Path(given) if given else folder
         if not sha256 and (given or (folder.is_dir() and any(folder.iterdir()))):
-            raise SettingsError(
-                f"{model} holds a model but MLOPS_MODEL_SHA256 is not set: no bundle is served unverified"
-            )
+            raise SettingsError(f"{model} holds a model but {MODEL_SHA256} is not set: no bundle is served unverified")
         return cls(
             model=model if sha256 else None,
             sha256=sha256,

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from ml.agreed import MODEL_SHA256
 from ml.bundle import release
 from ml.process import Process, ProcessError, free_port
 from ml.serving.server import BUNDLE_REFUSED
@@ -35,7 +36,7 @@ class Variant:
             ready=f"http://127.0.0.1:{port}/ping",
             env={
                 "MLOPS_MODEL_DIR": str(bundle.resolve()) if bundle else "",
-                "MLOPS_MODEL_SHA256": sha256,
+                MODEL_SHA256: sha256,
                 "MLOPS_CAPTURE": "stdout",
                 "MLOPS_VARIANT": role,
                 "PYTHONPATH": path,

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from infra.rehearsal.environment import environment
-from ml import batch, bundle
+from ml import agreed, bundle
 from tests.faults.conftest import Stack, arrivals, ingested, made
 from tests.faults.proxy import Proxy, refused, slow, to
 from tests.faults.rides import NOW, START, UNTIL
@@ -46,12 +46,12 @@ def release(stack: Stack, undisturbed: str) -> tuple[str, ...]:
 def scored(stack: Stack) -> dict[str, bytes]:
     """The objects with predictions, by key."""
     bucket = stack.bucket("capture")
-    return {key: bucket.get(key) or b"" for key in bucket.keys(batch.PREFIX)}
+    return {key: bucket.get(key) or b"" for key in bucket.keys(agreed.SCORED)}
 
 
 def versions(stack: Stack) -> Counter[str]:
     """How often each object was written."""
-    listed = boto3.client("s3").list_object_versions(Bucket=stack.wiring.capture_bucket, Prefix=batch.PREFIX)
+    listed = boto3.client("s3").list_object_versions(Bucket=stack.wiring.capture_bucket, Prefix=agreed.SCORED)
     return Counter(version["Key"] for version in listed.get("Versions", ()))
 
 

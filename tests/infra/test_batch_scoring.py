@@ -8,10 +8,9 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from infra import batch
 from infra.offline import Program
 from infra.policies.rules import findings
-from ml import batch as scoring
+from ml import agreed
 from tests.infra.planned import one, settings_of, statements
 from tests.infra.test_settings import refusal
 from tests.rehearsal.stack import RELEASE
@@ -69,11 +68,7 @@ def test_the_role_writes_predictions_and_nothing_else(hybrid: Program):
         for resource in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
         if action.startswith(("s3:Put", "s3:Delete"))
     ]
-    assert writing == [("s3:PutObject", f"arn:aws:s3:::{hybrid.outputs['buckets']['capture']}/{batch.PREFIX}*")]
-
-
-def test_the_prefix_is_the_one_that_the_job_writes_to():
-    assert batch.PREFIX == scoring.PREFIX
+    assert writing == [("s3:PutObject", f"arn:aws:s3:::{hybrid.outputs['buckets']['capture']}/{agreed.SCORED}*")]
 
 
 def test_it_breaks_no_policy(hybrid: Program):

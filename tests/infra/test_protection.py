@@ -49,9 +49,9 @@ def test_the_key_rotates_and_lets_alarms_budgets_and_logs_write_through_it(progr
         assert service in services
 
 
-def test_prod_protects_and_keeps_its_data_with_the_key_that_reads_it(prod: Program):
+def test_prod_protects_and_keeps_its_data_and_images_with_the_key_that_reads_them(prod: Program):
     held = {entry.type for entry in prod.resources if entry.protect}
-    assert held == {"aws:s3/bucket:Bucket", "aws:kms/key:Key"}
+    assert held == {"aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:ecr/repository:Repository"}
     kept = {entry.name for entry in prod.resources if entry.retain_on_delete}
     assert {entry.name for entry in prod.resources if entry.protect} <= kept
     # A bucket that stays must not lose its privacy.

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ml import batch, bundle, training
+from ml import agreed, batch, bundle, training
 from ml.batch import DayError, Shard
 from ml.bundle import Bundle
 from ml.schema import Schema
@@ -86,4 +86,4 @@ def test_an_answer_that_is_no_number_is_no_score(frame: pl.DataFrame):
 def test_releases_and_days_have_places_of_their_own():
     keys = {batch.key(sha256, day) for sha256 in ("a" * 64, "b" * 64) for day in batch.closed_days(UNTIL, 2)}
     assert len(keys) == 4
-    assert all(key.startswith(batch.PREFIX) for key in keys)
+    assert all(key.startswith(agreed.SCORED) for key in keys)

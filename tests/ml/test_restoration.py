@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ml.agreed import RESTORATIONS
 from ml.deployed import EndpointError
 from ml.monitoring import job, restoration
-from ml.monitoring.restoration import RECORDS, key
+from ml.monitoring.restoration import key
 from ml.releases import Running
 from ml.wiring import Wiring
 
@@ -105,7 +106,7 @@ class World:
 
     @property
     def records(self) -> list[str]:
-        return [name for name in self.objects if name.startswith(RECORDS)]
+        return [name for name in self.objects if name.startswith(RESTORATIONS)]
 
 
 @pytest.fixture

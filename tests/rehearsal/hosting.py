@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from infra.rehearsal.rehearse import Rehearsal
-from ml import deployed, releases
+from ml import agreed, deployed, releases
 from ml.monitoring import restoration
 from ml.releases import Running
 from ml.wiring import Wiring
@@ -28,7 +28,7 @@ class Hosting:
             Running(config=self._configs[sha256], sha256=sha256, since=since)
             for sha256, since in ((self._good, self._since - timedelta(days=7)), (self._worse, self._since))
         ]
-        place = f"{restoration.SERVED}{self._endpoint}.json"
+        place = f"{agreed.SERVED}{self._endpoint}.json"
         self._aws.call("s3", "PutObject", Bucket=self._models, Key=place, Body=releases.dump(seen))
         self._settle()
         if self._running() != self._configs[self._worse]:
@@ -63,7 +63,7 @@ class Hosting:
             ExecutionRoleArn=model["ExecutionRoleArn"],
             PrimaryContainer={
                 "Image": container["Image"],
-                "Environment": {**container["Environment"], deployed.SHA256: sha256},
+                "Environment": {**container["Environment"], agreed.MODEL_SHA256: sha256},
             },
         )
         config = f"{self._endpoint}-{sha256[:12]}"

@@ -15,7 +15,7 @@ import pytest
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import Rehearsal, rehearse
 from infra.source import ROOT
-from ml import batch, bundle, features, ingest, released
+from ml import agreed, bundle, features, ingest, released
 from ml.baseline import bundle_bytes
 from ml.dataset import START, arrivals
 from ml.store import Bucket
@@ -54,7 +54,7 @@ class Hybrid:
     def objects(self) -> dict[str, bytes]:
         with environment(self.rehearsal.administrator):
             bucket = Bucket(self.rehearsal.outputs["buckets"]["capture"])
-            return {key: bucket.get(key) or b"" for key in bucket.keys(batch.PREFIX)}
+            return {key: bucket.get(key) or b"" for key in bucket.keys(agreed.SCORED)}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from infra import shifted
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.services.ecr import put_image
-from infra.shifted import ShiftedProvider, TakenBackError
+from infra.shifted import GoneError, ShiftedProvider, TakenBackError
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 AT = {"region": "eu-west-1", "profile": "", "endpoints": {}}
@@ -118,6 +118,28 @@ def test_an_alias_that_somebody_moved_is_found_and_brought_back(account: Account
     assert not ShiftedProvider().diff("served:live", props("1"), props("1")).changes
     account.functions.update_alias(FunctionName="served", Name="live", FunctionVersion=version)
     assert ShiftedProvider().diff("served:live", props("1"), props("1")).changes
+
+
+@pytest.mark.parametrize("deleted", ["alias", "function"])
+def test_what_somebody_deleted_is_found_and_a_refresh_forgets_it(account: Account, deleted: str):
+    provider = ShiftedProvider()
+    assert provider.read("served:live", props("1")).id == "served:live"
+    if deleted == "alias":
+        account.aws.call("lambda", "DeleteAlias", FunctionName="served", Name="live")
+    else:
+        account.aws.call("lambda", "DeleteFunction", FunctionName="served")
+    assert provider.diff("served:live", props("1"), props("1")).changes
+    with pytest.raises(GoneError, match="no alias live of the function served, expected it on 1: run `pulumi up --ref"):
+        provider.update("served:live", props("1"), props("1"))
+    assert provider.read("served:live", props("1")).id is None
+
+
+def test_a_refresh_sees_the_version_that_somebody_moved_the_alias_to(account: Account):
+    version = account.publish()
+    account.functions.update_alias(FunctionName="served", Name="live", FunctionVersion=version)
+    seen = ShiftedProvider().read("served:live", props("1"))
+    assert seen.outs
+    assert ShiftedProvider().diff("served:live", seen.outs, props("1")).changes
 
 
 def test_the_newest_versions_stay_and_the_one_that_answers(account: Account):

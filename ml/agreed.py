@@ -1,0 +1,10 @@
+"""What `ml/` and `infra/` agree on beside `ml.wiring`: variables of what serves, and where jobs write, by prefix."""
+
+MODEL_URL, MODEL_SHA256 = "MLOPS_MODEL_URL", "MLOPS_MODEL_SHA256"
+"""The variables that tell a server its release: the bundle's digest, and where it lies where nothing brings it."""
+SCORED = "scored/"
+"""In the capture bucket: predictions of batches, by day and release."""
+SERVED = "releases/served/"
+"""In the models bucket: what the endpoint was seen to run."""
+RESTORATIONS = "releases/restorations/"
+"""In the models bucket: which releases were taken back on labels, and why."""
