@@ -29,7 +29,7 @@ Schedule = Annotated[str, Field(pattern=SCHEDULE), AfterValidator(schedules.chec
 
 class DataSettings(Section):
     protect: bool = True
-    """true to refuse and survive the deletion of buckets and key, or false"""
+    """true to refuse and survive the deletion of buckets, key and images, or false"""
     retention_days: int = Field(30, ge=1, le=3650)
     """days that a replaced object version is kept"""
     capture_days: int = Field(365, ge=1, le=3650)

@@ -1,15 +1,25 @@
 """The endpoint on SageMaker, as far as the monitor may touch it: what it runs, and back to what it ran before."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from ml.agreed import MODEL_SHA256
-from ml.releases import Running
+from ml.releases import RefusedError, Running
 
-VARIANT = "champion"
+VARIANT, SERVERLESS = "champion", "serverless"
+COUNTS_STAY: dict[str, Any] = {
+    "RetainAllVariantProperties": True,
+    "ExcludeRetainedVariantProperties": [
+        {"VariantPropertyType": kind} for kind in ("DesiredWeight", "DataCaptureConfig")
+    ],
+}
+"""So an update leaves each variant as many instances as scaling gave it, and takes the rest from the configuration:
+docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html"""
+REFUSALS = ("ValidationException", "ResourceLimitExceeded")
 WAIT_SECONDS = 10.0
 LIMIT_SECONDS = 1800
 """How long an update may take; the job that waits for it has an hour."""
@@ -42,7 +52,7 @@ class SageMakerEndpoint:
         container: dict[str, Any] = self._sagemaker.describe_model(ModelName=model)["PrimaryContainer"]
         sha256 = container.get("Environment", {}).get(MODEL_SHA256, "")
         # No rollout of a configuration begins before it was made.
-        return Running(config=config, sha256=sha256, since=known["CreationTime"])
+        return Running(config=config, sha256=sha256, since=known["CreationTime"], shape=shape(known))
 
     def has(self, config: str) -> bool:
         """Whether a configuration is still there: the collector keeps the last ones only."""
@@ -57,9 +67,18 @@ class SageMakerEndpoint:
     def switch(self, config: str) -> None:
         """Gives all traffic to a configuration at once, without a bake: it has served before.
 
-        Raises EndpointError where the endpoint does not run it after `LIMIT_SECONDS`, or SageMaker went back.
+        Raises RefusedError where SageMaker does not begin, and EndpointError where the endpoint does not run it after
+        `LIMIT_SECONDS`, or SageMaker went back.
         """
-        self._sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config)
+        target = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        stays = {} if _mode(target) == SERVERLESS else COUNTS_STAY
+        try:
+            self._sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config, **stays)
+        except ClientError as error:
+            # While something else is under way, any configuration is refused.
+            if error.response["Error"]["Code"] not in REFUSALS or self.running() is None:
+                raise
+            raise RefusedError(error.response["Error"]["Message"]) from error
         deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             seen = self._sagemaker.describe_endpoint(EndpointName=self.name)
@@ -72,6 +91,17 @@ class SageMakerEndpoint:
                 )
             time.sleep(WAIT_SECONDS)
         raise EndpointError(f"the endpoint {self.name} does not run {config} after {LIMIT_SECONDS // 60} minutes")
+
+
+def shape(config: Mapping[str, Any]) -> str:
+    """The mode of a configuration and its variants' names, as DescribeEndpointConfig tells them."""
+    return " ".join([_mode(config), *sorted(variant["VariantName"] for variant in config["ProductionVariants"])])
+
+
+def _mode(config: Mapping[str, Any]) -> str:
+    if any(variant.get("ServerlessConfig") for variant in config["ProductionVariants"]):
+        return SERVERLESS
+    return "async" if config.get("AsyncInferenceConfig") else "real-time"
 
 
 def _is_missing(error: ClientError) -> bool:

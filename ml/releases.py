@@ -17,6 +17,10 @@ class ReleasesError(ValueError):
     """A list that cannot be read."""
 
 
+class RefusedError(Exception):
+    """The endpoint cannot come to run a configuration, now or later."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """What an endpoint runs."""
@@ -27,6 +31,8 @@ class Running:
     """The bundle's; empty for the baseline that the image carries."""
     since: datetime
     """When its rollout began."""
+    shape: str = ""
+    """How it is served, and the names of its variants: no update of an endpoint changes these."""
 
     @property
     def name(self) -> str:
@@ -41,9 +47,10 @@ def noted(seen: Sequence[Running], running: Running) -> list[Running]:
 
 
 def before(seen: Sequence[Running], bad: Collection[str]) -> Running | None:
-    """The last other release that the endpoint ran before the present one, but for those that were found bad."""
-    current = seen[-1].sha256
-    return next((each for each in reversed(seen) if each.sha256 != current and each.name not in bad), None)
+    """The last other release that the endpoint ran before in the same shape, but for those that were found bad."""
+    current = seen[-1]
+    earlier = (each for each in reversed(seen) if each.sha256 != current.sha256 and each.shape == current.shape)
+    return next((each for each in earlier if each.name not in bad), None)
 
 
 def dump(seen: Sequence[Running]) -> bytes:
@@ -62,4 +69,4 @@ def _running(entry: dict[str, Any]) -> Running:
     since = datetime.fromisoformat(entry["since"])
     if since.tzinfo is None:
         raise ValueError(f"{entry['since']} has no offset from UTC")
-    return Running(config=entry["config"], sha256=entry["sha256"], since=since)
+    return Running(config=entry["config"], sha256=entry["sha256"], since=since, shape=entry.get("shape", ""))

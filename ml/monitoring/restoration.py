@@ -16,16 +16,16 @@ from ml import agreed, baseline, bundle, published, releases
 from ml.monitoring import canary, job, paired
 from ml.monitoring.window import Window
 from ml.registry import Registry
-from ml.releases import ReleasesError, Running
+from ml.releases import RefusedError, ReleasesError, Running
 from ml.store import Bucket
 from ml.wiring import Wiring
 
 WATCHED = timedelta(days=28)
 """How long a release is compared with the one before it. Later, both are old: then it is training that helps."""
 COOLDOWN = timedelta(days=7)
-UNDER_WAY, RESTORED = "under way", "restored"
-GONE = "not restored: the configuration is gone"
-MOVED = "not restored: somebody has moved the endpoint meanwhile"
+UNDER_WAY, RESTORED, NOT_RESTORED = "under way", "restored", "not restored"
+GONE = f"{NOT_RESTORED}: the configuration is gone"
+MOVED = f"{NOT_RESTORED}: somebody has moved the endpoint meanwhile"
 
 
 class Endpoint(Protocol):
@@ -40,7 +40,7 @@ class Endpoint(Protocol):
         ...
 
     def switch(self, config: str) -> None:
-        """Runs that configuration from now on; returns when it does."""
+        """Runs that configuration from now on; returns when it does. Raises RefusedError where it cannot."""
         ...
 
 
@@ -161,7 +161,10 @@ def _outcome(endpoint: Endpoint, running: Running, source: str, target: str) -> 
     if running.config == source:
         if not endpoint.has(target):
             return GONE
-        endpoint.switch(target)
+        try:
+            endpoint.switch(target)
+        except RefusedError as error:
+            return f"{NOT_RESTORED}: {error}"
     return RESTORED
 
 

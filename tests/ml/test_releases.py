@@ -1,5 +1,6 @@
 """Which release to go back to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,3 +58,13 @@ def test_a_list_that_cannot_be_read_is_refused(content):
 def test_the_release_before_is_the_last_other_one_that_was_not_found_bad(ran, bad, expected):
     found = releases.before(seen(*ran), bad)
     assert (found.config if found else None) == expected
+
+
+def test_one_that_ran_in_another_shape_is_none_to_go_back_to():
+    """An update cannot turn serverless into instances, nor change the set of variants."""
+    one, two = seen("a", "b")
+    three = replace(two, config="c-2", sha256="c", shape="real-time champion")
+    assert releases.before([one, two, three], ()) is None
+    alike = replace(one, shape=three.shape)
+    assert releases.before([alike, two, three], ()) == alike
+    assert releases.parse(releases.dump([three])) == [three]

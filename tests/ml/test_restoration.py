@@ -13,7 +13,7 @@ from ml.agreed import RESTORATIONS
 from ml.deployed import EndpointError
 from ml.monitoring import job, restoration
 from ml.monitoring.restoration import key
-from ml.releases import Running
+from ml.releases import RefusedError, Running
 from ml.wiring import Wiring
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Endpoint:
         self.now: Running | None = Running(config="good-1", sha256=GOOD, since=START)
         self.known = {"good-1": self.now}
         self.switched: list[str] = []
-        self.fails = False
+        self.fails = self.refuses = False
 
     def deploy(self, config: str, sha256: str, day: int) -> None:
         self.now = self.known[config] = Running(config=config, sha256=sha256, since=START + timedelta(days=day))
@@ -43,7 +43,22 @@ class Endpoint:
         self.switched.append(config)
         if self.fails:
             raise EndpointError("SageMaker went back")
+        if self.refuses:
+            raise RefusedError("the instance type cannot change")
         self.now = self.known[config]
+
+
+def labelled(window: Any, worse_by: float, of_days: int) -> pl.DataFrame:
+    """Answers of two releases, and the labels that came to them."""
+    random, count = np.random.default_rng(0), 2000
+    label = (random.random(count) < 0.3).astype(float)
+    days = [window.start + timedelta(days=int(day)) for day in random.integers(0, of_days, count)]
+    champion = np.clip(0.3 + 0.4 * (label - 0.3) + random.normal(0, 0.1, count), 0, 1)
+    challenger = np.clip(champion + worse_by * (0.5 - label) * 2, 0, 1)
+    return pl.DataFrame(
+        {"event_time": days, "label": label, "champion": champion, "challenger": challenger},
+        schema_overrides={"event_time": pl.Datetime("us", "UTC")},
+    )
 
 
 class World:
@@ -88,18 +103,7 @@ class World:
         monkeypatch.setattr(restoration, "_tell", told)
         monkeypatch.setattr(restoration, "_bundle", lambda _wiring, seen: SimpleNamespace(sha256=seen.sha256))
         monkeypatch.setattr(job, "observe", lambda _wiring, window, now: SimpleNamespace(frame=window))
-        monkeypatch.setattr(restoration.paired, "answers", lambda window, before, current: self._labelled(window))
-
-    def _labelled(self, window: Any) -> pl.DataFrame:
-        random, count = np.random.default_rng(0), 2000
-        label = (random.random(count) < 0.3).astype(float)
-        days = [window.start + timedelta(days=int(day)) for day in random.integers(0, self.days, count)]
-        champion = np.clip(0.3 + 0.4 * (label - 0.3) + random.normal(0, 0.1, count), 0, 1)
-        challenger = np.clip(champion + self.worse_by * (0.5 - label) * 2, 0, 1)
-        return pl.DataFrame(
-            {"event_time": days, "label": label, "champion": champion, "challenger": challenger},
-            schema_overrides={"event_time": pl.Datetime("us", "UTC")},
-        )
+        monkeypatch.setattr(restoration.paired, "answers", lambda seen, *_: labelled(seen, self.worse_by, self.days))
 
     def run(self, day: int) -> dict[str, Any] | None:
         return restoration.run(WIRING, self.endpoint, now=START + timedelta(days=day))
@@ -224,6 +228,22 @@ def test_a_configuration_that_is_gone_is_said_to_be(world: World):
     assert record["outcome"] == restoration.GONE
     assert world.endpoint.switched == []
     assert world.told == 1
+
+
+def test_what_sagemaker_refuses_is_recorded_told_and_not_tried_again_and_blocks_no_later_release(world: World):
+    world.worse_by, world.endpoint.refuses = 0.3, True
+    record = world.run(8)
+    assert record
+    assert record["outcome"] == "not restored: the instance type cannot change"
+    assert json.loads(world.objects[key(BAD)]) == record
+    assert (world.told, world.given_back) == (1, [])
+    world.endpoint.refuses = False
+    assert world.run(9) is None
+    assert world.run(20) is None
+    world.endpoint.deploy("other-3", "c" * 64, 20)
+    record = world.run(28)
+    assert record
+    assert (record["outcome"], world.endpoint.switched) == ("restored", ["good-1", "good-1"])
 
 
 def test_of_two_monitors_at_once_one_acts(world: World, monkeypatch):

@@ -25,7 +25,7 @@ class Hosting:
         record = restoration.key(self._worse)
         self._aws.call("s3", "DeleteObject", Bucket=self._models, Key=record)
         seen = [
-            Running(config=self._configs[sha256], sha256=sha256, since=since)
+            Running(config=self._configs[sha256], sha256=sha256, since=since, shape=self._shape(sha256))
             for sha256, since in ((self._good, self._since - timedelta(days=7)), (self._worse, self._since))
         ]
         place = f"{agreed.SERVED}{self._endpoint}.json"
@@ -38,6 +38,10 @@ class Hosting:
 
     def runs_the_good_one(self) -> bool:
         return self._running() == self._configs[self._good]
+
+    def _shape(self, sha256: str) -> str:
+        config = self._configs[sha256]
+        return deployed.shape(self._aws.call("sagemaker", "DescribeEndpointConfig", EndpointConfigName=config))
 
     def _running(self) -> str:
         return self._aws.call("sagemaker", "DescribeEndpoint", EndpointName=self._endpoint)["EndpointConfigName"]

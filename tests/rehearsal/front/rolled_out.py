@@ -9,6 +9,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 from infra import served
 from infra.converged import ConvergedProvider
 from infra.retained import Owned, RetainedProvider
+from ml.agreed import MODEL_SHA256
 from ml.monitoring import restoration
 from tests.rehearsal.front.engine import Engine
 from tests.rehearsal.front.hosted import GUARDED, Account
@@ -31,7 +32,7 @@ class Stack:
             "endpoints": dict.fromkeys(("sagemaker", "cloudwatch", "s3"), url),
         }
         self.converged, self.retained = Engine(host, ConvergedProvider()), Engine(host, RetainedProvider())
-        self.release, self.config, self.made = "", "", 0
+        self.release, self.config, self.made, self.instance = "", "", 0, "ml.m5.large"
 
     def up(self, release: str, alarm: bool = False) -> str:
         """`pulumi up` of a release; `alarm` goes off in the bake and recovers. The step of Converged."""
@@ -65,8 +66,8 @@ class Stack:
         self.made += 1
         model, config = f"shop-dev-endpoint-champion-{self.made:07}", f"shop-dev-{release}-{self.made:026}"
         self.account.s3.put_object(Bucket="data", Key=f"{model}/model.tar.gz", Body=b"1")
-        self.account.model(model)
-        self.account.config(config, model)
+        self.account.model(model, Environment={MODEL_SHA256: release})
+        self.account.config(config, model, instance=self.instance)
         for kind, name in (("model", model), ("endpoint-config", config)):
             arn = f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}"
             self.account.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "Stack", "Value": stack}])
