@@ -18,7 +18,7 @@ UV_VERSION := 0.13.8
 UV := $(shell command -v uv || echo .tools/bin/uv)
 RUN := .venv/bin/python -m
 
-.PHONY: help install demo test check fix plan doctor status bootstrap destroy env pipeline bench lock clean
+.PHONY: help install demo test check fix plan doctor status mlflow bootstrap destroy env pipeline bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ doctor: install ## Look for what would stop `pulumi up` in ENV=dev|prod, before 
 
 status: install ## Show how ENV=dev|prod is: endpoint, alarms, last runs, who is told, what was spent (ARGS=--json)
 	@$(RUN) infra.status $(ENV) $(ARGS)
+
+mlflow: install ## Open the private MLflow server of ENV=prod on this machine, until Ctrl-C
+	@$(RUN) infra.visit $(ENV)
 
 bootstrap: install ## Make the AWS account ready: where state is kept and who may deliver (ARGS=--dry-run)
 	@$(RUN) infra.account.command $(ARGS)

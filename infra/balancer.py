@@ -65,7 +65,8 @@ class Balancer(pulumi.ComponentResource):
         )
         target = aws.lb.TargetGroup(
             f"{name}-target",
-            name_prefix="mlflow",
+            # Six characters at most, with a random end behind them.
+            name_prefix=names.content_hash(args.place.prefix)[:6],
             vpc_id=args.network.vpc_id,
             target_type="ip",
             protocol="HTTP",

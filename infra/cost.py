@@ -266,9 +266,11 @@ def _endpoint(inputs: Mapping[str, Any]) -> Priced:
 
 
 def _task(inputs: Mapping[str, Any]) -> Priced:
-    """One task that always runs."""
+    """One task that always runs, but for the relay, which people start and stop."""
     cpus, gigabytes = int(inputs["cpu"]) / 1024, int(inputs["memory"]) / 1024
     usd = cpus * FARGATE_CPU.usd + gigabytes * FARGATE_GB.usd
+    if str(inputs["family"]).endswith("-relay"):
+        return 0.0, f"by use: {usd / HOURS:.3f} $ per hour", FARGATE_CPU
     return usd, f"one task of {cpus:g} vCPU and {gigabytes:g} GB on ARM", FARGATE_CPU
 
 

@@ -15,6 +15,7 @@ from infra.network import Network
 from infra.password import KEY, Password
 from infra.permissions import Statement, allow, objects, pull_image, read_key, service_role, use_key, write_logs
 from infra.place import Place
+from infra.relay import Relay, RelayArgs
 from infra.session import connection
 from infra.settings import FargateTracking, ImageSettings
 from infra.source import TRACKING
@@ -109,6 +110,11 @@ class MlflowServer(pulumi.ComponentResource):
             deployment_maximum_percent=200,
             propagate_tags="SERVICE",
             opts=child,
+        )
+        Relay(
+            f"{place.prefix}-mlflow-relay",
+            RelayArgs(place=place, data=data, network=network, balancer=balancer, image=image),
+            child,
         )
         self.url = pulumi.Output.concat("https://", balancer.host)
         # Known once the secret has a value.

@@ -23,6 +23,7 @@ SERVICES = {
     "monitoring": "the jobs' metrics",
     "sagemaker.api": "the monitor's look at the endpoint, and its restoration",
     "secretsmanager": "the passwords of server and jobs",
+    "ssmmessages": "people's way to the server",
 }
 """What is called from within, beside S3, and what for."""
 REPLIES = ((1024, 3388), (3390, 65535))

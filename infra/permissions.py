@@ -12,6 +12,8 @@ from infra.place import Place
 Statement = dict[str, Any]
 Arns = pulumi.Input[str] | Sequence[pulumi.Input[str]] | pulumi.Output[list[str]]
 WRITE = ("s3:PutObject", "s3:AbortMultipartUpload")
+CHANNELS = tuple(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data"))
+"""What Session Manager's agent does in a container."""
 Conditions = Mapping[str, Mapping[str, Any]]
 
 

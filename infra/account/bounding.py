@@ -7,6 +7,7 @@ leaves out is what no role may have: other environments' data, IAM but for passi
 from infra import placement
 from infra.account.scope import Right, Scope, Statement, allow, deny
 from infra.names import DELIVERY_PATH
+from infra.permissions import CHANNELS
 from ml import events
 
 RIGHTS = (
@@ -71,7 +72,8 @@ RIGHTS = (
     Right(service="secretsmanager", actions="GetSecretValue", on=("secret:{prefix}-*",)),
     Right(service="firehose", actions="PutRecord PutRecordBatch", on=("deliverystream/{prefix}-*",)),
 )
-ANYWHERE = ("ecr:GetAuthorizationToken", "logs:DescribeLogGroups", *placement.LOOKS)
+OWN = [row for row in RIGHTS if row.of_this_stack]
+ANYWHERE = ("ecr:GetAuthorizationToken", "logs:DescribeLogGroups", *placement.LOOKS, *CHANNELS)
 """Actions without a resource type."""
 OF_SAGEMAKER = ("/aws/sagemaker/Endpoints", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
 """The namespaces in which SageMaker publishes under the roles of what it starts."""
@@ -85,7 +87,13 @@ def statements(scope: Scope) -> list[Statement]:
     namespaces = [f"{scope.project}/{scope.environment}", *OF_SAGEMAKER]
     database = f"arn:aws:rds:{scope.region}:{scope.account}:db:{scope.prefix}-*"
     return [
-        *(row.statement(scope) for row in RIGHTS),
+        *(row.statement(scope) for row in RIGHTS if not row.of_this_stack),
+        # One statement for all that is known by its tag: each action is about things of its own service alone.
+        allow(
+            *(f"{row.service}:{name}" for row in OWN for name in row.actions.split()),
+            on=[arn for row in OWN for arn in scope.arns(row.service, *row.on)],
+            when=scope.of_this_stack,
+        ),
         allow(*placement.INTERFACES, on=scope.arns("ec2", "network-interface/*")),
         allow(*ANYWHERE, on=["*"]),
         # RDS names the secret of a database itself, and says in a tag whose it is.

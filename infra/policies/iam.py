@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from infra.account import networks, servers
+from infra.permissions import CHANNELS
 from infra.placement import INTERFACES, LOOKS
 from infra.policies import tokens
 from infra.policies.rule import Resource, ResourceRule, at, entries
@@ -44,6 +45,7 @@ ANY_RESOURCE: dict[str, tuple[str, str | None]] = {
     "ecs:ListTaskDefinitions": ("has no resource type: a task's definition is found by listing", None),
     "secretsmanager:GetRandomPassword": ("has no resource type: it makes a password up", None),
     "cloudtrail:DescribeTrails": ("has no resource type: a trail is looked for among all", None),
+    **dict.fromkeys(CHANNELS, ("has no resource type: Session Manager's agent opens its channels", None)),
     "kms:ListAliases": ("has no resource type: an alias is found by listing", None),
     "logs:DescribeLogGroups": ("lists: AWS asks for it on every log group", None),
     "sagemaker:ListEndpointConfigs": ("has no resource type: what an endpoint left behind is found by listing", None),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from infra import relay
 from infra.parsing import SettingsError, parse
 from infra.quotas import MLFLOW_APP_REGIONS
 from tests.infra.planned import PROJECT, one, settings_of, statements
@@ -63,7 +64,9 @@ def test_a_region_without_mlflow_apps_is_refused_for_the_managed_app_alone():
 
 
 def container(program):
-    (found,) = json.loads(one(program, "aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"])
+    (found,) = json.loads(
+        one(program, "aws:ecs/taskDefinition:TaskDefinition", "mlflow-task").inputs["containerDefinitions"]
+    )
     return found
 
 
@@ -119,6 +122,7 @@ def test_nothing_but_the_needed_connections_is_let_through(prod, planned):
         ("net-jobs", "mlflow-front-group", 443),
         ("mlflow-front-group", "mlflow-group", 5000),
         ("mlflow-group", "mlflow-db-group", 5433),
+        ("mlflow-relay-group", "mlflow-front-group", 443),
     }
     assert edges(prod) == needed
 
@@ -129,7 +133,17 @@ def test_without_nat_aws_is_reached_by_endpoints_and_nothing_else_is(planned):
     assert not program.of_type("aws:ec2/internetGateway:InternetGateway")
     endpoints = [entry.inputs for entry in program.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")]
     names = {entry["serviceName"].removeprefix("com.amazonaws.eu-west-1.") for entry in endpoints}
-    assert names == {"s3", "events", "ecr.api", "ecr.dkr", "logs", "monitoring", "sagemaker.api", "secretsmanager"}
+    assert names == {
+        "s3",
+        "events",
+        "ecr.api",
+        "ecr.dkr",
+        "logs",
+        "monitoring",
+        "sagemaker.api",
+        "secretsmanager",
+        "ssmmessages",
+    }
     rules = program.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     assert not [rule for rule in rules if rule.inputs.get("cidrIpv4")]
 
@@ -152,6 +166,16 @@ def test_only_the_task_reads_the_database_s_password_and_only_its_prefix_of_the_
     ]
     (written,) = [entry["Resource"] for entry in role if "s3:PutObject" in entry["Action"]]
     assert [arn.partition("/")[2] for arn in written] == ["mlflow/*"]
+
+
+def test_the_relay_may_open_channels_and_nothing_else_and_ends_by_itself(prod):
+    (may,) = statements(one(prod, "aws:iam/rolePolicy:RolePolicy", "relay-role-policy"))
+    assert all(action.startswith("ssmmessages:") for action in may["Action"])
+    task = one(prod, "aws:ecs/taskDefinition:TaskDefinition", "relay-task").inputs
+    (container,) = json.loads(task["containerDefinitions"])
+    assert container["entryPoint"] == ["python", "-c", f"import time; time.sleep({relay.HOURS * 3600})"]
+    assert not {"secrets", "environment"} & set(container)
+    assert not [entry for entry in prod.of_type("aws:ecs/service:Service") if "relay" in entry.name]
 
 
 def test_no_secret_value_is_an_input_of_any_resource(prod):

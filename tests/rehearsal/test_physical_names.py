@@ -22,6 +22,8 @@ from tests.rehearsal.stack import RELEASE, stack
 PROJECT, ENV = "p" * names.PROJECT_LIMIT, "e" * names.ENVIRONMENT_LIMIT
 SERVERLESS: dict[str, Any] = {"serving": {"mode": "serverless"}}
 REAL_TIME: dict[str, Any] = {
+    "network": {"nat": "none"},
+    "tracking": {"mode": "fargate"},
     "serving": {"mode": "real-time"},
     "rollout": {"strategy": "a-b"},
     "model": RELEASE,

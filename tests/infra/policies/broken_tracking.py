@@ -16,7 +16,7 @@ def container(alter: Callable[[dict[str, Any]], object]) -> Mutation:
         alter(found[0])
         inputs["containerDefinitions"] = json.dumps(found)
 
-    return change(tokens.TASK, rewrite)
+    return change(tokens.TASK, rewrite, "mlflow-task")
 
 
 def database(path: str, value: Any) -> Mutation:

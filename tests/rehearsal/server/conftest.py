@@ -39,7 +39,7 @@ class Task:
             aws_access_key_id="a",
             aws_secret_access_key="a",
         )
-        self.secret = self._secrets.create_secret(Name="rds!db-1")["ARN"]
+        self.secret = self._secrets.create_secret(Name=f"rds!db-{secrets.token_hex(4)}")["ARN"]
         self.rotate()
         database.run(f"CREATE DATABASE {DATABASE} OWNER {USER}")
         self._scratch = folder / "scratch"
