@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import mlflow
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
@@ -61,6 +62,8 @@ class Registry:
         for variable, value in PATIENCE.items():
             if not variable.is_set():
                 variable.set(value)
+        # The client of the managed app signs for what is set for the whole process, whatever a client is given.
+        mlflow.set_tracking_uri(tracking_uri)
         self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=tracking_uri)
 
     def start_run(self, run_name: str, *, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
