@@ -82,7 +82,7 @@ check: install ## Lint, types and fast tests
 	$(RUN) pytest -q -m "not slow" -n 2 --dist worksteal $(UNUSED:%=-p no:%)
 
 test: install ## All tests
-	$(RUN) pytest -q
+	$(RUN) pytest -q -n 2 --dist loadfile
 
 fix: install ## Format the code and mend what the linter can mend
 	.venv/bin/ruff format .
