@@ -50,7 +50,7 @@ class Starts(pulumi.ComponentResource):
         )
         policy = aws.sqs.QueuePolicy(
             f"{name}-failed-policy",
-            queue_url=queue.url,
+            queue_url=queue.id,
             policy=document(*_failed(queue.arn, rule.arn)),
             opts=child,
         )

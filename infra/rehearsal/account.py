@@ -15,6 +15,9 @@ def prepare(root: Path, env: str, aws: Aws) -> None:
 
     Raises SettingsError.
     """
+    stack = stackfiles.read(root, env)
+    if f"{stack.project}:permissionsBoundary" not in stack.config:
+        return
     settings = stackfiles.settings(root, env)
     if (name := settings.permissions_boundary) is None:
         return

@@ -94,9 +94,9 @@ FAULTS = (
         "SIGKILL between and amid days, several times; shards at once, one of them twice; an S3 that refuses",
         "a day's object is whole or not there, written once, and the same bytes as without any fault",
         (
-            "test_batch.py::test_a_killed_run_goes_on_where_it_stopped_and_does_no_day_twice",
-            "test_batch.py::test_shards_at_once_and_one_of_them_twice_write_each_day_once",
-            "test_batch.py::test_an_s3_that_refuses_ends_the_run_and_the_next_one_goes_on",
+            "test_batch_killed.py::test_a_killed_run_goes_on_where_it_stopped_and_does_no_day_twice",
+            "test_batch_killed.py::test_shards_at_once_and_one_of_them_twice_write_each_day_once",
+            "test_batch_killed.py::test_an_s3_that_refuses_ends_the_run_and_the_next_one_goes_on",
         ),
     ),
     Fault(
@@ -105,12 +105,12 @@ FAULTS = (
         "half of a day's rows after the day was scored; another release; one that does not fit, or is not there",
         "late rows are added, what was scored stays; a code and a sentence, and nothing is written",
         (
-            "test_batch.py::test_rows_that_come_late_are_added_and_what_was_scored_stays",
-            "test_batch.py::test_a_new_release_scores_anew_and_leaves_what_others_scored",
-            "test_batch.py::test_a_release_whose_features_are_others_fails_each_day_with_its_reason",
-            "test_batch.py::test_a_wrong_argument_ends_in_a_sentence",
-            "test_batch.py::test_a_bundle_with_other_bytes_than_its_digest_scores_nothing",
-            "test_batch.py::test_the_monitor_reads_what_was_scored_as_what_was_captured",
+            "test_batch_killed.py::test_rows_that_come_late_are_added_and_what_was_scored_stays",
+            "test_batch_killed.py::test_a_new_release_scores_anew_and_leaves_what_others_scored",
+            "test_batch_killed.py::test_a_release_whose_features_are_others_fails_each_day_with_its_reason",
+            "test_batch_killed.py::test_a_wrong_argument_ends_in_a_sentence",
+            "test_batch_killed.py::test_a_bundle_with_other_bytes_than_its_digest_scores_nothing",
+            "test_batch_killed.py::test_the_monitor_reads_what_was_scored_as_what_was_captured",
         ),
     ),
     Fault(

@@ -16,7 +16,7 @@ from tests.faults.rides import ROOT, copied
 def demo_project(folder: Path) -> Path:
     """What the demo needs of this project, with the small data set."""
     copied(folder)
-    for name in ("infra", "requirements"):
+    for name in ("infra", "requirements", "tracking"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__main__.py", "Dockerfile", "Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / name, folder)

