@@ -27,7 +27,8 @@ def examine(root: Path, program: Program, settings: Settings) -> Iterator[Result
     yield from cli.check(root)
     try:
         shell = boto3.Session(profile_name=connection["profile"] or None)
-        yield from caller.account(_clients(connection), allowed)
+        client = _clients(connection)
+        yield from caller.account(client, allowed)
     # botocore reads times in variables without a look at what it was given.
     except (BotoCoreError, ClientError, ValueError) as error:
         yield fault(
@@ -36,7 +37,7 @@ def examine(root: Path, program: Program, settings: Settings) -> Iterator[Result
             "have AWS credentials at hand, such as by `aws sso login` and AWS_PROFILE",
         )
         return
-    for check in _checks(_clients(connection), shell, program, settings):
+    for check in _checks(client, shell, program, settings):
         try:
             yield from check.ask()
         except ClientError as error:

@@ -47,9 +47,7 @@ def base() -> str:
         with working("scratch") as container:
             root = buildah("mount", container).strip()
             command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", root]
-            subprocess.run(
-                [*command, "http://deb.debian.org/debian"], stdout=subprocess.DEVNULL, timeout=BUILD_SECONDS, check=True
-            )
+            subprocess.run(command, stdout=subprocess.DEVNULL, timeout=BUILD_SECONDS, check=True)
             # As the official image calls it.
             Path(root, "usr/bin/python").symlink_to("python3")
             buildah("umount", container)
