@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import pickle
 import runpy
 import sys
 import threading
@@ -204,7 +205,7 @@ def run(root: Path, env: str, mocks: Mocks | None = None, *, preview: bool = Fal
     root = root.resolve()
     stack = stackfiles.read(root, env)
     monitor = Recorder(mocks or Cloud(region=stack.region))
-    with _loop() as loop:
+    with _loop() as loop, _pickler():
         # What a run that failed left behind waits on a loop that is closed.
         settings.SETTINGS.rpc_manager.clear()
         settings.SETTINGS.outputs.clear()
@@ -224,6 +225,17 @@ def _main(root: Path) -> None:
     # The program's body is a module: it runs when it is imported for the first time.
     sys.modules.pop("infra.program", None)
     runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+
+
+@contextmanager
+def _pickler() -> Generator[None]:
+    """Python's pickler stays as it was: Pulumi wraps this method once more for each dynamic resource that it sends."""
+    method = "_batch_setitems"
+    before = getattr(pickle._Pickler, method)
+    try:
+        yield
+    finally:
+        setattr(pickle._Pickler, method, before)
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Replay:
             # The monitor's decision is an event; what it has started is what is run.
             starts = self.started()
             if starts and not self.rollouts.current:
-                self._train(now, starts[-1])
+                # Once is enough to see that it works: containers take ten seconds longer.
+                self._train(now, starts[-1], in_containers=not plan.fast and not self.record.trainings)
             if week >= plan.bad_model_week and not self.rollouts.current and not self.rollouts.planted:
                 self._plant(now)
             elif self.rollouts.planted and not self.rollouts.current and not self.rollouts.slipped:
@@ -123,13 +124,13 @@ class Replay:
         if decision.train and not self.rollouts.current:
             self.record.event(now, "decided", f"train: {decision.reason}")
 
-    def _train(self, now: datetime, start: Start) -> None:
-        """The first run as on AWS, each step in a container of its own; later ones in this process, to save time."""
+    def _train(self, now: datetime, start: Start, *, in_containers: bool) -> None:
+        """A run as on AWS, each step in a container of its own, or in this process, to save time."""
         folder = self.folder / f"{now:%Y-%m-%d}"
         folder.mkdir(parents=True, exist_ok=True)
         reason, decision = start.parameters["Reason"], start.parameters["Decision"]
         run = pipeline.Job(wiring=self.wiring, until=now, reason=reason, folder=folder, decision=decision)
-        started, in_containers = time.monotonic(), not self.record.trainings
+        started = time.monotonic()
         refused = start.execute(folder, now) if in_containers else self._in_process(run)
         release = None if refused else Release(**run.read_json("release.json"))
         if refused:

@@ -1,4 +1,5 @@
 import json
+import pickle
 import socket
 import subprocess
 import sys
@@ -171,6 +172,13 @@ def test_a_preview_before_anything_exists_asks_for_the_same_resources(env, shipp
     preview = run(shipped, env, FirstPreview(), preview=True)
     planned = request.getfixturevalue(env)
     assert {entry.urn for entry in preview.resources} == {entry.urn for entry in planned.resources}
+
+
+def test_python_s_pickler_is_as_it_was_after_a_run(shipped):
+    """Pulumi wraps its method once more for each dynamic resource: a thousand later, it is too deep a recursion."""
+    before = pickle._Pickler.__dict__["_batch_setitems"]
+    run(shipped, "dev")
+    assert pickle._Pickler.__dict__["_batch_setitems"] is before
 
 
 def test_a_name_used_twice_is_found(project):

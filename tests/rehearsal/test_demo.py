@@ -70,9 +70,10 @@ def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[st
     assert any(run["passed"] for run in loop["trainings"])
     assert any(batch["status"] == "refused" for batch in loop["batches"])
     planted = [rollout for rollout in loop["rollouts"] if rollout["planted"]]
-    assert [rollout["promoted"] for rollout in planted] == [False]
-    # On a sure loss, not for want of proof.
-    assert [bool(re.match(r"loss is [\d.]+ higher", rollout["reasons"][0])) for rollout in planted] == [True]
+    # On what was surely seen, not for want of proof; on a busy day its scores alone can show it, before its labels.
+    seen = r"loss is [\d.]+ higher|the scores are distributed unlike"
+    unproven = [reason for rollout in planted for reason in rollout["reasons"] if not re.match(seen, reason)]
+    assert ([rollout["promoted"] for rollout in planted], unproven) == ([False], [])
     # The same release, past the bake: what no canary saw, labels show.
     (restored,) = loop["restorations"]
     assert restored["outcome"] == "restored"
