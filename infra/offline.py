@@ -96,6 +96,7 @@ INVENTED: dict[str, dict[str, Any]] = {
     },
     "LoadBalancer": {"dnsName": "internal-balancer.example.internal"},
     "Password": {"version": "0"},
+    "Vpc": {"defaultNetworkAclId": "acl-00000000"},
     "VpcEndpoint": {"prefixListId": "pl-00000000"},
 }
 """What AWS alone knows of some types."""

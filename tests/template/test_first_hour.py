@@ -73,5 +73,5 @@ def test_the_program_is_planned_from_awkward_answers(
 
 def test_the_generated_projects_demo_ends_with_a_report(installed: dict[str, Path], tools: Tools):
     project = installed["real-time"]
-    make(tools, project, "demo", "ARGS=--fast")
+    make(tools, project, "demo")
     assert project.name in (project / ".demo" / "report.html").read_text()
