@@ -1,4 +1,4 @@
-"""What a month of the program costs when nobody uses it: a price table and an estimate. Pure."""
+"""What a month of the program costs when nobody uses it. Pure."""
 
 import json
 import re
@@ -6,140 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra import definition
+from infra import definition, prices
 
-REGION = "us-east-1"
-"""Whose list the prices are of."""
-BASIS = f"list prices of {REGION}"
-HOURS = 730
-"""Hours in a month, as AWS counts them."""
-DAYS = HOURS / 24
 RUN_HOURS = 0.25
 """What a run of a scheduled job is taken to last."""
 JOB_HOURS = 0.1
 """What a job of a pipeline is taken to last, its start included."""
 IMAGE_GB = 2
 METRIC_ALARM, RELEASE = "aws:cloudwatch/metricAlarm:MetricAlarm", '"Release"'
-
-
-@dataclass(frozen=True)
-class Price:
-    """US dollars for one unit, from the list of `REGION`."""
-
-    usd: float
-    unit: str
-    source: str
-    date: str = "2026-11-21"
-
-
-KMS_KEY = Price(1.00, "key and month", "aws.amazon.com/kms/pricing")
-ALARM = Price(0.10, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
-COMPOSITE_ALARM = Price(0.50, "alarm and month", "aws.amazon.com/cloudwatch/pricing")
-METRIC = Price(
-    0.30, "custom metric and month, by the hour in which it is published", "aws.amazon.com/cloudwatch/pricing"
-)
-DASHBOARD = Price(3.00, "dashboard and month beyond the account's first three", "aws.amazon.com/cloudwatch/pricing")
-LOGS = Price(0.50, "GB written", "aws.amazon.com/cloudwatch/pricing")
-DELIVERY = Price(0.032, "GB delivered and decompressed", "aws.amazon.com/firehose/pricing", "2026-11-25")
-STORAGE = Price(0.023, "GB and month", "aws.amazon.com/s3/pricing")
-IMAGES = Price(0.10, "GB and month", "aws.amazon.com/ecr/pricing")
-SCHEDULING = Price(0.000001, "start", "aws.amazon.com/eventbridge/pricing")
-BUILD = Price(0.005, "minute of a build", "aws.amazon.com/codebuild/pricing")
-FUNCTION = Price(0.0000166667, "second and GB", "aws.amazon.com/lambda/pricing", "2026-11-29")
-SERVERLESS = Price(0.00002, "second and GB", "aws.amazon.com/sagemaker/ai/pricing")
-NAT = Price(0.045 * HOURS, "NAT gateway and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
-ADDRESS = Price(0.005 * HOURS, "public IPv4 address and month", "aws.amazon.com/vpc/pricing", "2026-11-29")
-VPC_ENDPOINT = Price(0.01 * HOURS, "endpoint, zone and month", "aws.amazon.com/privatelink/pricing", "2026-11-29")
-BALANCER = Price(
-    0.0225 * HOURS,
-    "load balancer and month, without its use",
-    "aws.amazon.com/elasticloadbalancing/pricing",
-    "2026-11-29",
-)
-SECRET = Price(0.40, "secret and month", "aws.amazon.com/secrets-manager/pricing", "2026-11-29")
-FARGATE_CPU = Price(0.03238 * HOURS, "ARM vCPU and month", "aws.amazon.com/fargate/pricing", "2026-11-29")
-FARGATE_GB = Price(0.00356 * HOURS, "GB and month on ARM", "aws.amazon.com/fargate/pricing", "2026-11-29")
-DATABASE_GB = Price(0.115, "GB and month", "aws.amazon.com/rds/postgresql/pricing", "2026-11-29")
-DATABASES = {
-    "db.t4g.micro": Price(
-        0.016 * HOURS, "db.t4g.micro and month", "aws.amazon.com/rds/postgresql/pricing", "2026-11-29"
-    )
-}
-INSTANCES = {
-    name: Price(usd, "hour", "aws.amazon.com/sagemaker/ai/pricing")
-    for name, usd in {
-        "ml.t3.medium": 0.05,
-        "ml.t3.large": 0.10,
-        "ml.m5.large": 0.115,
-        "ml.m5.xlarge": 0.23,
-        "ml.m5.2xlarge": 0.461,
-        "ml.c5.large": 0.102,
-        "ml.c5.xlarge": 0.204,
-    }.items()
-}
-DATA_EVENTS = Price(0.10, "100,000 reads and writes of objects", "aws.amazon.com/cloudtrail/pricing", "2026-11-29")
 TARGET = "aws:appautoscaling/target:Target"
 ENDPOINT_CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
-FREE = {
-    "aws:appautoscaling/policy:Policy",
-    "aws:appautoscaling/scheduledAction:ScheduledAction",
-    TARGET,
-    "aws:budgets/budget:Budget",
-    "aws:cloudwatch/logStream:LogStream",
-    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
-    *(
-        f"aws:ec2/{kind[0].lower()}{kind[1:]}:{kind}"
-        for kind in (
-            *("DefaultNetworkAcl", "DefaultSecurityGroup", "FlowLog", "InternetGateway", "Route", "RouteTable"),
-            *("RouteTableAssociation", "SecurityGroup", "Subnet", "Vpc"),
-        )
-    ),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "aws:lb/listener:Listener",
-    "aws:lb/targetGroup:TargetGroup",
-    "aws:rds/parameterGroup:ParameterGroup",
-    "aws:rds/subnetGroup:SubnetGroup",
-    "aws:ecs/cluster:Cluster",
-    "aws:ecs/service:Service",
-    "pulumi-python:dynamic:Certificate",
-    "pulumi-python:dynamic:Password",
-    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-    "aws:ecr/repositoryPolicy:RepositoryPolicy",
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
-    "aws:iam/policy:Policy",
-    "aws:iam/role:Role",
-    "aws:iam/rolePolicy:RolePolicy",
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:kms/alias:Alias",
-    "aws:lambda/alias:Alias",
-    "aws:lambda/functionUrl:FunctionUrl",
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-    "aws:s3/bucketLogging:BucketLogging",
-    "aws:s3/bucketObjectv2:BucketObjectv2",
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-    "aws:s3/bucketPolicy:BucketPolicy",
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "aws:s3/bucketVersioning:BucketVersioning",
-    "aws:sagemaker/endpoint:Endpoint",
-    "aws:sagemaker/model:Model",
-    "aws:sagemaker/mlflowApp:MlflowApp",
-    "aws:sagemaker/modelCard:ModelCard",
-    "aws:sns/topic:Topic",
-    "aws:sns/topicPolicy:TopicPolicy",
-    "aws:sns/topicSubscription:TopicSubscription",
-    "aws:cloudwatch/eventRule:EventRule",
-    "aws:cloudwatch/eventTarget:EventTarget",
-    "aws:sqs/queue:Queue",
-    "aws:sqs/queuePolicy:QueuePolicy",
-    "pulumi-python:dynamic:Converged",
-    "pulumi-python:dynamic:Fleet",
-    "pulumi-python:dynamic:Resource",
-    "pulumi-python:dynamic:Retained",
-    "pulumi-python:dynamic:Shifted",
-}
-"""No price, or within what AWS gives for nothing at the scale of one project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +59,7 @@ def estimate(resources: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Estimat
     for type_, name, inputs in resources:
         if type_ == ENDPOINT_CONFIG and fewest:
             inputs = _idle(inputs, fewest)
-        if type_ in FREE:
+        if type_ in prices.FREE:
             free += 1
             continue
         rule = RULES.get(type_)
@@ -202,21 +78,21 @@ def _idle(inputs: Mapping[str, Any], fewest: Mapping[str, float]) -> Mapping[str
     return {**inputs, "productionVariants": scaled}
 
 
-Priced = tuple[float | None, str, Price | None]
+Priced = tuple[float | None, str, prices.Price | None]
 
 
-def _fixed(price: Price, count: float = 1) -> Callable[[Mapping[str, Any]], Priced]:
+def _fixed(price: prices.Price, count: float = 1) -> Callable[[Mapping[str, Any]], Priced]:
     return lambda _inputs: (price.usd * count, f"{count:g} x {price.usd:g} $ per {price.unit}", price)
 
 
-def _by_use(price: Price) -> Callable[[Mapping[str, Any]], Priced]:
+def _by_use(price: prices.Price) -> Callable[[Mapping[str, Any]], Priced]:
     return lambda _inputs: (0.0, f"by use: {price.usd:g} $ per {price.unit}", price)
 
 
 def _alarm(inputs: Mapping[str, Any]) -> Priced:
     """Each metric of an expression counts as an alarm."""
     count = sum("metric" in query for query in inputs.get("metricQueries") or ()) or 1
-    return _fixed(ALARM, count)(inputs)
+    return _fixed(prices.ALARM, count)(inputs)
 
 
 def _written_by_releases(resources: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Line]:
@@ -229,13 +105,13 @@ def _written_by_releases(resources: Sequence[tuple[str, str, Mapping[str, Any]]]
         if any(RELEASE in name for name in names)
         for name in names
     }
-    detail = f"by use, at most: {len(read)} x {METRIC.usd:g} $ per {METRIC.unit}"
+    detail = f"by use, at most: {len(read)} x {prices.METRIC.usd:g} $ per {prices.METRIC.unit}"
     line = Line(
         type="aws:cloudwatch/metric:Metric",
         name="of a release",
-        usd=len(read) * METRIC.usd,
+        usd=len(read) * prices.METRIC.usd,
         detail=detail,
-        source=f"{METRIC.source}, {METRIC.date}",
+        source=f"{prices.METRIC.source}, {prices.METRIC.date}",
     )
     return [line] if read else []
 
@@ -251,37 +127,38 @@ def _dashboard(inputs: Mapping[str, Any]) -> Priced:
     body = json.loads(inputs["dashboardBody"])
     lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", ())]
     own = {json.dumps(line[:-1]) for line in lines if not line[0].lower().lstrip("/").startswith("aws/")}
-    usd = len(own) * METRIC.usd * DAYS / HOURS
+    usd = len(own) * prices.METRIC.usd * prices.DAYS / prices.HOURS
     detail = (
-        f"{len(own)} x {DAYS:.0f} hours of {METRIC.usd:g} $ per {METRIC.unit}; {DASHBOARD.usd:g} $ per {DASHBOARD.unit}"
+        f"{len(own)} x {prices.DAYS:.0f} hours of {prices.METRIC.usd:g} $ per {prices.METRIC.unit}; "
+        f"{prices.DASHBOARD.usd:g} $ per {prices.DASHBOARD.unit}"
     )
-    return usd, detail, METRIC
+    return usd, detail, prices.METRIC
 
 
 def _endpoint(inputs: Mapping[str, Any]) -> Priced:
     """An interface in each subnet; a gateway costs nothing."""
     if inputs.get("vpcEndpointType") != "Interface":
-        return 0.0, "a gateway costs nothing", VPC_ENDPOINT
-    return _fixed(VPC_ENDPOINT, len(inputs["subnetIds"]))(inputs)
+        return 0.0, "a gateway costs nothing", prices.VPC_ENDPOINT
+    return _fixed(prices.VPC_ENDPOINT, len(inputs["subnetIds"]))(inputs)
 
 
 def _task(inputs: Mapping[str, Any]) -> Priced:
     """One task that always runs, but for the relay, which people start and stop."""
     cpus, gigabytes = int(inputs["cpu"]) / 1024, int(inputs["memory"]) / 1024
-    usd = cpus * FARGATE_CPU.usd + gigabytes * FARGATE_GB.usd
+    usd = cpus * prices.FARGATE_CPU.usd + gigabytes * prices.FARGATE_GB.usd
     if str(inputs["family"]).endswith("-relay"):
-        return 0.0, f"by use: {usd / HOURS:.3f} $ per hour", FARGATE_CPU
-    return usd, f"one task of {cpus:g} vCPU and {gigabytes:g} GB on ARM", FARGATE_CPU
+        return 0.0, f"by use: {usd / prices.HOURS:.3f} $ per hour", prices.FARGATE_CPU
+    return usd, f"one task of {cpus:g} vCPU and {gigabytes:g} GB on ARM", prices.FARGATE_CPU
 
 
 def _database(inputs: Mapping[str, Any]) -> Priced:
     """The instance and its disk, twice where there is a standby."""
     name, copies = inputs.get("instanceClass", ""), 2 if inputs.get("multiAz") else 1
-    price = DATABASES.get(name)
+    price = prices.DATABASES.get(name)
     if price is None:
-        return None, f"no price for {name} in infra/cost.py", None
+        return None, f"no price for {name} in infra/prices.py", None
     gigabytes = inputs["allocatedStorage"]
-    usd = copies * (price.usd + gigabytes * DATABASE_GB.usd)
+    usd = copies * (price.usd + gigabytes * prices.DATABASE_GB.usd)
     return usd, f"{copies} x ({name} + {gigabytes:g} GB)", price
 
 
@@ -291,15 +168,15 @@ def _variants(inputs: Mapping[str, Any]) -> Priced:
     for variant in [*inputs.get("productionVariants", ()), *(inputs.get("shadowProductionVariants") or ())]:
         if "instanceType" not in variant:
             memory = variant["serverlessConfig"]["memorySizeInMb"] / 1024
-            details.append(f"by use: {SERVERLESS.usd * memory:.6f} $ per second of {memory:g} GB")
-            used = SERVERLESS
+            details.append(f"by use: {prices.SERVERLESS.usd * memory:.6f} $ per second of {memory:g} GB")
+            used = prices.SERVERLESS
             continue
         name, count = variant["instanceType"], variant["initialInstanceCount"]
-        used = INSTANCES.get(name)
+        used = prices.INSTANCES.get(name)
         if used is None:
-            return None, f"no price for {name} in infra/cost.py", None
-        total += used.usd * count * HOURS
-        details.append(f"{count:g} x {name} x {HOURS} h x {used.usd:g} $")
+            return None, f"no price for {name} in infra/prices.py", None
+        total += used.usd * count * prices.HOURS
+        details.append(f"{count:g} x {name} x {prices.HOURS} h x {used.usd:g} $")
     return total, ", ".join(details), used
 
 
@@ -308,9 +185,9 @@ def _pipeline(inputs: Mapping[str, Any]) -> Priced:
     found = json.loads(inputs["pipelineDefinition"])
     defaults = {entry["Name"]: entry.get("DefaultValue") for entry in found["Parameters"]}
     count, name = len(definition.jobs(found)), str(defaults["Instance"])
-    price = INSTANCES.get(name)
+    price = prices.INSTANCES.get(name)
     if price is None:
-        return None, f"no price for {name} in infra/cost.py", None
+        return None, f"no price for {name} in infra/prices.py", None
     run = count * JOB_HOURS * price.usd
     return 0.0, f"by use: {run:.3f} $ per run of {count} jobs of {JOB_HOURS:g} h of {name}, at most", price
 
@@ -321,15 +198,15 @@ def _schedule(inputs: Mapping[str, Any]) -> Priced:
         return 0.0, "disabled", None
     try:
         if ":pipeline/" in inputs["target"]["arn"]:
-            return 0.0, "starts the pipeline, whose runs are priced", SCHEDULING
+            return 0.0, "starts the pipeline, whose runs are priced", prices.SCHEDULING
         request = json.loads(inputs["target"]["input"])
         cluster = request["ProcessingResources"]["ClusterConfig"]
         name, count = cluster["InstanceType"], cluster["InstanceCount"]
     except (KeyError, TypeError, ValueError):
         return None, "the job it starts is not known", None
-    price, runs = INSTANCES.get(name), runs_a_month(str(inputs.get("scheduleExpression", "")))
+    price, runs = prices.INSTANCES.get(name), runs_a_month(str(inputs.get("scheduleExpression", "")))
     if price is None:
-        return None, f"no price for {name} in infra/cost.py", None
+        return None, f"no price for {name} in infra/prices.py", None
     if runs is None:
         usd = count * price.usd * RUN_HOURS
         return 0.0, f"by use: {usd:.3f} $ per run of {RUN_HOURS:g} h of {_several(count)}{name}", price
@@ -346,29 +223,29 @@ def runs_a_month(expression: str) -> float | None:
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if match is None:
         return None
-    return DAYS / (int(match[1]) * {"minute": 1 / 1440, "hour": 1 / 24, "day": 1}[match[2]])
+    return prices.DAYS / (int(match[1]) * {"minute": 1 / 1440, "hour": 1 / 24, "day": 1}[match[2]])
 
 
 RULES: dict[str, Callable[[Mapping[str, Any]], Priced]] = {
-    "aws:kms/key:Key": _fixed(KMS_KEY),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _fixed(COMPOSITE_ALARM),
+    "aws:kms/key:Key": _fixed(prices.KMS_KEY),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _fixed(prices.COMPOSITE_ALARM),
     "aws:cloudwatch/dashboard:Dashboard": _dashboard,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
-    "aws:cloudwatch/logGroup:LogGroup": _by_use(LOGS),
-    "aws:s3/bucket:Bucket": _by_use(STORAGE),
-    "aws:ecr/repository:Repository": _fixed(IMAGES, IMAGE_GB),
-    "aws:cloudtrail/trail:Trail": _by_use(DATA_EVENTS),
-    "aws:codebuild/project:Project": _by_use(BUILD),
-    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(DELIVERY),
+    "aws:cloudwatch/logGroup:LogGroup": _by_use(prices.LOGS),
+    "aws:s3/bucket:Bucket": _by_use(prices.STORAGE),
+    "aws:ecr/repository:Repository": _fixed(prices.IMAGES, IMAGE_GB),
+    "aws:cloudtrail/trail:Trail": _by_use(prices.DATA_EVENTS),
+    "aws:codebuild/project:Project": _by_use(prices.BUILD),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": _by_use(prices.DELIVERY),
     ENDPOINT_CONFIG: _variants,
     "aws:ecs/taskDefinition:TaskDefinition": _task,
-    "aws:lb/loadBalancer:LoadBalancer": _fixed(BALANCER),
+    "aws:lb/loadBalancer:LoadBalancer": _fixed(prices.BALANCER),
     "aws:rds/instance:Instance": _database,
-    "aws:secretsmanager/secret:Secret": _fixed(SECRET),
-    "aws:ec2/eip:Eip": _fixed(ADDRESS),
-    "aws:ec2/natGateway:NatGateway": _fixed(NAT),
+    "aws:secretsmanager/secret:Secret": _fixed(prices.SECRET),
+    "aws:ec2/eip:Eip": _fixed(prices.ADDRESS),
+    "aws:ec2/natGateway:NatGateway": _fixed(prices.NAT),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:sagemaker/pipeline:Pipeline": _pipeline,
-    "aws:lambda/function:Function": _by_use(FUNCTION),
+    "aws:lambda/function:Function": _by_use(prices.FUNCTION),
     "aws:scheduler/schedule:Schedule": _schedule,
 }

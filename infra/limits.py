@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from infra import cost, instances, names, subnets
+from infra import cost, instances, names, prices, subnets
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, MLFLOW_APP_REGIONS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
 from infra.settings import FargateTracking, Function, ManagedTracking, RealTime, Serverless, Settings
@@ -78,7 +78,7 @@ def _batch(settings: Settings) -> Iterator[Problem]:
             ("batch.days",),
         )
     runs = cost.runs_a_month(batch.schedule)
-    if runs is not None and (hours := cost.HOURS / runs) >= batch.fresh_hours:
+    if runs is not None and (hours := prices.HOURS / runs) >= batch.fresh_hours:
         yield Problem(
             "batch.freshHours",
             f"is {batch.fresh_hours}, expected more than the {hours:.0f} hours from one run to the next",

@@ -1,6 +1,6 @@
 """What a reader of the plan, or of the rehearsal's report, should know and no table shows. Pure."""
 
-from infra import cost, tags
+from infra import prices, tags
 from infra.settings import Async, Function, ManagedTracking, RealTime, Serverless, Settings
 
 
@@ -52,8 +52,8 @@ def of(settings: Settings) -> list[str]:
         remarks.append("image.digest is not set: `pulumi up` builds the image in the account, with CodeBuild.")
     if isinstance(settings.tracking, ManagedTracking):
         remarks.append("tracking.mode managed: AWS chooses the MLflow server's version, and IAM is its only guard.")
-    if settings.region != cost.REGION:
-        remarks.append(f"prices are {cost.BASIS}: in {settings.region} they may differ.")
+    if settings.region != prices.REGION:
+        remarks.append(f"prices are {prices.BASIS}: in {settings.region} they may differ.")
     remarks.append(
         f"the budget of {settings.monthly_budget} $ counts what is tagged {tags.STACK}={settings.prefix}, "
         "and only once that tag is activated as a cost allocation tag of the account."

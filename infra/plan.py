@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra import cost, names, notes, stackfiles
+from infra import cost, names, notes, prices, stackfiles
 from infra.offline import Program, Resource, run
 from infra.parsing import SettingsError
 from infra.policies.rule import Finding
@@ -74,7 +74,7 @@ def document(program: Program, remarks: list[str]) -> dict[str, Any]:
         "outputs": masked(program.outputs),
         "cost": {
             "currency": "USD",
-            "basis": f"idle, {cost.BASIS}, a month",
+            "basis": f"idle, {prices.BASIS}, a month",
             "total": round(estimate.total, 2),
             "lines": [vars(line) for line in estimate.lines if line.usd is not None],
             "not_priced": [vars(line) for line in estimate.unpriced],
@@ -139,7 +139,7 @@ def _show(plan: dict[str, Any], console: Console) -> None:
         outputs.add_row(name, "\n".join(_lines(value)))
     console.print(outputs)
 
-    costs = Table("type", "name", "$ a month", "how", "price", title=f"Cost of an idle month, {cost.BASIS}")
+    costs = Table("type", "name", "$ a month", "how", "price", title=f"Cost of an idle month, {prices.BASIS}")
     sources: list[str] = []
     for line in plan["cost"]["lines"]:
         if line["source"] not in sources:

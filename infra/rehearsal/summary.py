@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from infra import cost, notes
+from infra import cost, notes, prices
 from infra.rehearsal.destroy import Leftovers
 from infra.rehearsal.entry import How, Resource
 from infra.rehearsal.rehearse import MLFLOW_BY_URL, Rehearsal
@@ -37,7 +37,7 @@ def of(rehearsal: Rehearsal, leftovers: Leftovers, settings: Settings) -> dict[s
         "leftovers": bool(leftovers),
         "cost": {
             "total": estimate.total,
-            "note": f"{cost.BASIS}. What is billed by use says its rate. {estimate.left_out}",
+            "note": f"{prices.BASIS}. What is billed by use says its rate. {estimate.left_out}",
             "lines": [
                 {"name": line.name, "what": line.detail, "monthly": line.usd, "source": line.source}
                 for line in estimate.lines

@@ -9,7 +9,6 @@ from infra.rehearsal.rehearse import rehearse
 from infra.source import ROOT
 from tests.benchmarks.figures import Figure
 
-
 GOALS = {"dev": 30, "prod": 60}
 """Seconds."""
 

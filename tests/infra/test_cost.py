@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from infra import cost, notes, plan
+from infra import cost, notes, plan, prices
 from tests.infra.planned import settings_of
 
 
@@ -40,7 +40,7 @@ def test_what_has_no_price_is_listed_and_not_taken_for_free():
     )
     assert [(line.name, line.detail) for line in estimate.unpriced] == [
         ("database", "no price in infra/cost.py"),
-        ("config", "no price for ml.p9.huge in infra/cost.py"),
+        ("config", "no price for ml.p9.huge in infra/prices.py"),
     ]
     assert estimate.total == 0
     assert estimate.left_out == "Left out, for they cost nothing by themselves: 1 of 3 resources."
@@ -54,7 +54,7 @@ def test_each_resource_has_a_line_or_is_counted_as_free(program):
 
 def test_prices_of_another_region_are_pointed_out_and_those_of_the_stack_s_own_are_not():
     abroad = settings_of()
-    at_home = abroad.model_copy(update={"region": cost.REGION})
+    at_home = abroad.model_copy(update={"region": prices.REGION})
     (remark,) = set(notes.of(abroad)) - set(notes.of(at_home))
     assert remark == "prices are list prices of us-east-1: in eu-west-1 they may differ."
 

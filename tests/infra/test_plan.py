@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from infra import cost, offline, plan, stackfiles
+from infra import offline, plan, prices, stackfiles
 from infra.offline import Cloud, run
 from infra.parsing import SettingsError
 from infra.policies import tokens
@@ -56,8 +56,8 @@ def test_the_tables_show_resources_outputs_cost_and_notes(shown):
 
 def test_the_tables_say_whose_prices_they_show_where_the_stack_is_elsewhere(shown):
     region = stackfiles.settings(ROOT, "dev").region
-    note = f"note: prices are list prices of {cost.REGION}: in {region} they may differ"
-    assert (note in shown("dev").stdout) == (region != cost.REGION)
+    note = f"note: prices are list prices of {prices.REGION}: in {region} they may differ"
+    assert (note in shown("dev").stdout) == (region != prices.REGION)
 
 
 def test_prod_s_tables_show_what_is_protected(shown):
