@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import firewall, names
+from infra import firewall, metrics, names
 from infra.certificate import Certificate
 from infra.data import BALANCER_PREFIX, DataLake
+from infra.metrics import Metric
 from infra.network import Network
 from infra.place import Place
 from infra.session import connection
@@ -43,6 +44,9 @@ class Balancer(pulumi.ComponentResource):
     group_id: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     """Known once requests come through."""
+    certificate_arn: pulumi.Output[str]
+    healthy: Metric
+    """How many servers answer it."""
 
     def __init__(self, name: str, args: BalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Balancer", name, {}, opts)
@@ -76,7 +80,7 @@ class Balancer(pulumi.ComponentResource):
             opts=child,
         )
         self.host = pulumi.Output.from_input(args.settings.domain or balancer.dns_name)
-        self.authority, certificate_arn = None, pulumi.Output.from_input(args.settings.certificate or "")
+        self.authority, self.certificate_arn = None, pulumi.Output.from_input(args.settings.certificate or "")
         if args.settings.certificate is None:
             certificate = Certificate(
                 f"{name}-certificate",
@@ -85,18 +89,19 @@ class Balancer(pulumi.ComponentResource):
                 connection=connection(args.place.region),
                 opts=child,
             )
-            self.authority, certificate_arn = certificate.authority, certificate.arn
+            self.authority, self.certificate_arn = certificate.authority, certificate.arn
         listener = aws.lb.Listener(
             f"{name}-listener",
             load_balancer_arn=balancer.arn,
             port=HTTPS,
             protocol="HTTPS",
             ssl_policy=TLS,
-            certificate_arn=certificate_arn,
+            certificate_arn=self.certificate_arn,
             default_actions=[{"type": "forward", "target_group_arn": target.arn}],
             opts=child,
         )
         self.hosts = [self.host, f"{LOCAL}:{LOCAL_PORT}"]
         self.group_id = group.id
         self.target_group_arn = pulumi.Output.all(target.arn, listener.arn).apply(lambda arns: arns[0])
+        self.healthy = metrics.healthy(balancer.arn_suffix, target.arn_suffix)
         self.register_outputs({"host": self.host})

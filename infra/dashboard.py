@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from infra import alarms, metrics
+from infra import endpoint_alarms, metrics
 from infra.metrics import Metric
 from infra.rollout import CHALLENGER, CHAMPION
 from infra.settings import Function, Settings
@@ -38,7 +38,7 @@ def body(
     limit = metrics.latency(settings.serving, settings.monitor.latency_p99_ms)
     unit = "ms" if isinstance(settings.serving, Function) else "µs"
     concurrency = {variant: metrics.concurrency(endpoint, variant, settings.serving) for variant in variants}
-    full = alarms.full(settings.serving, settings.monitor)
+    full = endpoint_alarms.full(settings.serving, settings.monitor)
     region = settings.region
     rows = [
         [_alarms(f"{endpoint}: an alarm's description names its runbook", alarm_arns)],

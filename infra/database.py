@@ -38,6 +38,7 @@ class Database(pulumi.ComponentResource):
     """One PostgreSQL database."""
 
     host: pulumi.Output[str]
+    identifier: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
     """The secret that holds user and password; RDS replaces the password every week."""
     group_id: pulumi.Output[str]
@@ -111,7 +112,7 @@ class Database(pulumi.ComponentResource):
             final_snapshot_identifier=names.shorten(f"{name}-last", IDENTIFIER_LIMIT) if protect else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=logs),
         )
-        self.host = instance.address
+        self.host, self.identifier = instance.address, instance.identifier
         self.secret_arn = instance.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn or "")
         self.group_id = group.id
         self.register_outputs({"host": self.host, "secretArn": self.secret_arn})

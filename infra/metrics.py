@@ -26,6 +26,9 @@ DELIVERED = "AWS/Firehose"
 EXECUTED = "AWS/Sagemaker/ModelBuildingPipeline"
 """What SageMaker counts of a pipeline's executions; the small m is AWS's own."""
 QUEUED = "AWS/SQS"
+BALANCED = "AWS/ApplicationELB"
+CERTIFIED = "AWS/CertificateManager"
+STORED = "AWS/RDS"
 DELIVERED_RECORDS = "DeliveryToS3.Records"
 
 
@@ -95,6 +98,23 @@ def waiting(queue: pulumi.Input[str]) -> Metric:
     return Metric(
         namespace=QUEUED, name="ApproximateNumberOfMessagesVisible", dimensions=dimensions, statistic="Maximum"
     )
+
+
+def healthy(balancer: pulumi.Input[str], target_group: pulumi.Input[str]) -> Metric:
+    """The targets of a group that answer, both named by the ends of their ARNs."""
+    dimensions = {"LoadBalancer": balancer, "TargetGroup": target_group}
+    return Metric(namespace=BALANCED, name="HealthyHostCount", dimensions=dimensions, statistic="Maximum")
+
+
+def days_left(certificate: pulumi.Input[str]) -> Metric:
+    dimensions = {"CertificateArn": certificate}
+    return Metric(namespace=CERTIFIED, name="DaysToExpiry", dimensions=dimensions, statistic="Minimum")
+
+
+def free_storage(database: pulumi.Input[str]) -> Metric:
+    """In bytes."""
+    dimensions = {"DBInstanceIdentifier": database}
+    return Metric(namespace=STORED, name="FreeStorageSpace", dimensions=dimensions, statistic="Minimum")
 
 
 def of_monitor(endpoint: str, namespace: str, name: str, statistic: str, check: str = "") -> Metric:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import database, documents, firewall
+from infra import alarms, database, documents, firewall
+from infra.alarm import Alarm
 from infra.balancer import Balancer, BalancerArgs
 from infra.data import DataLake
 from infra.database import Database, DatabaseArgs
@@ -47,6 +48,7 @@ class MlflowServer(pulumi.ComponentResource):
     url: pulumi.Output[str]
     access_arn: pulumi.Output[str]
     """The secret that holds what the stack's jobs need: user, password, and the authority to trust."""
+    alarms: list[Alarm]
 
     def __init__(self, name: str, args: MlflowServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:MlflowServer", name, {}, opts)
@@ -116,6 +118,7 @@ class MlflowServer(pulumi.ComponentResource):
             RelayArgs(place=place, data=data, network=network, balancer=balancer, image=image),
             child,
         )
+        self.alarms = alarms.of_tracking(balancer.healthy, balancer.certificate_arn, store.identifier)
         self.url = pulumi.Output.concat("https://", balancer.host)
         # Known once the secret has a value.
         self.access_arn = pulumi.Output.all(access, version).apply(lambda values: values[0])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import alarm, alarms, capture, restoring
+from infra import alarm, alarms, capture, endpoint_alarms, restoring
 from infra.data import APPROVED, DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
@@ -48,17 +48,16 @@ class Monitoring(pulumi.ComponentResource):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Monitoring", name, {}, opts)
         self.topic_arn = args.topic_arn
-        place, monitor = args.place, args.settings.monitor
-        rollback = alarms.of_endpoint(place.endpoint_name, CHAMPION, args.settings.serving, monitor.latency_p99_ms)
+        place, serving, monitor = args.place, args.settings.serving, args.settings.monitor
+        rollback = endpoint_alarms.of_endpoint(place.endpoint_name, CHAMPION, serving, monitor.latency_p99_ms)
         others = [
-            *alarms.of_service(place.endpoint_name, CHAMPION, args.settings.serving, monitor),
+            *endpoint_alarms.of_service(place.endpoint_name, CHAMPION, serving, monitor),
             *alarms.of_monitor(place.endpoint_name, place.metrics_namespace),
         ]
         made = [
             (each, alarm.make(name, each, args.topic_arn, pulumi.ResourceOptions(parent=self)))
             for each in (*rollback, *others)
         ]
-        self.topic_arn = args.topic_arn
         self.rollback_alarms = [resource.name for each, resource in made if each in rollback]
         self.alarm_arns = [resource.arn for _each, resource in made]
         self.paging = [resource.name for each, resource in made if each.pages]

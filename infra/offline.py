@@ -94,8 +94,9 @@ INVENTED: dict[str, dict[str, Any]] = {
         "address": "db.example.internal",
         "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:rds!db-0"}],
     },
-    "LoadBalancer": {"dnsName": "internal-balancer.example.internal"},
+    "LoadBalancer": {"arnSuffix": "app/balancer/0", "dnsName": "internal-balancer.example.internal"},
     "Password": {"version": "0"},
+    "TargetGroup": {"arnSuffix": "targetgroup/target/0"},
     "Vpc": {"defaultNetworkAclId": "acl-00000000"},
     "VpcEndpoint": {"prefixListId": "pl-00000000"},
 }

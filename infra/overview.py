@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import alarm, alarms, dashboard, documents
+from infra import alarm, alarms, dashboard, documents, endpoint_alarms
 from infra.batch import BatchScoring
 from infra.endpoint_lambda import LambdaEndpoint
 from infra.endpoint_sagemaker import SageMakerEndpoint
@@ -14,6 +14,7 @@ from infra.monitoring import Monitoring
 from infra.place import Place
 from infra.rollout import CHAMPION
 from infra.settings import Settings
+from infra.tracking import Tracking
 from infra.training import Training
 
 PAGE = "page"
@@ -24,8 +25,8 @@ PAGE = "page"
 class OverviewArgs:
     place: Place
     settings: Settings
-    topic: pulumi.Input[str]
     monitoring: Monitoring
+    tracking: Tracking
     training: Training
     endpoint: SageMakerEndpoint | LambdaEndpoint
     batch: BatchScoring | None = None
@@ -39,13 +40,14 @@ class Overview(pulumi.ComponentResource):
     def __init__(self, name: str, args: OverviewArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Overview", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        endpoint = args.place.endpoint_name
+        endpoint, topic = args.place.endpoint_name, args.monitoring.topic_arn
         namespace, stream = args.place.metrics_namespace, args.endpoint.capture_stream
         own = [
-            alarm.make(name, each, args.topic, child)
+            alarm.make(name, each, topic, child)
             for each in (
-                alarms.of_capture(endpoint, CHAMPION, args.settings.serving, namespace, stream),
+                endpoint_alarms.of_capture(endpoint, CHAMPION, args.settings.serving, namespace, stream),
                 *alarms.of_training(args.training.pipeline_name, args.training.queue_name),
+                *args.tracking.alarms,
             )
         ]
         page = aws.cloudwatch.CompositeAlarm(
@@ -54,8 +56,8 @@ class Overview(pulumi.ComponentResource):
             alarm_name=f"{name}-{PAGE}",
             alarm_description=alarm.described(PAGE, "The endpoint's callers are affected: a person is needed now."),
             alarm_rule=pulumi.Output.all(*args.monitoring.paging).apply(rule),
-            alarm_actions=[args.topic],
-            ok_actions=[args.topic],
+            alarm_actions=[topic],
+            ok_actions=[topic],
             opts=child,
         )
         aws.cloudwatch.Dashboard(

@@ -26,17 +26,17 @@ name = place.prefix
 data = DataLake(f"{name}-data", DataLakeArgs(place=place, settings=settings.data))
 image = Image(f"{name}-image", ImageArgs(place=place, data=data, settings=settings.image))
 network = needed_network(f"{name}-net", place, data, settings.network)
-tracking = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, network=network, settings=settings))
-wiring = wired.environment(settings, place, data, tracking)
+track = Tracking(f"{name}-tracking", TrackingArgs(place=place, data=data, network=network, settings=settings))
+wiring = wired.environment(settings, place, data, track)
 topic = Notifications(f"{name}-notify", NotificationsArgs(place=place, data=data, settings=settings)).topic_arn
 train = Training(
     f"{name}-train",
-    TrainingArgs(place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings),
+    TrainingArgs(place=place, data=data, image=image, tracking=track, environment=wiring, settings=settings),
 )
 watch = Monitoring(
     f"{name}-watch",
     MonitoringArgs(
-        place=place, data=data, image=image, tracking=tracking, environment=wiring, settings=settings, topic_arn=topic
+        place=place, data=data, image=image, tracking=track, environment=wiring, settings=settings, topic_arn=topic
     ),
 )
 endpoint = made_endpoint(
@@ -50,10 +50,10 @@ batch = batch_scoring(
 Overview(
     f"{name}-overview",
     OverviewArgs(
-        place=place, settings=settings, topic=topic, monitoring=watch, training=train, endpoint=endpoint, batch=batch
+        place=place, settings=settings, monitoring=watch, tracking=track, training=train, endpoint=endpoint, batch=batch
     ),
 )
-access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=tracking, serving=settings.serving))
+access = Access(f"{name}-access", AccessArgs(place=place, data=data, tracking=track, serving=settings.serving))
 Governance(f"{name}-govern", GovernanceArgs(place=place, data=data, image=image, settings=settings))
 
 pulumi.export("wiring", wiring)
@@ -66,4 +66,4 @@ schedules = {"train": train.schedule_name, "watch": watch.schedule_name}
 pulumi.export("schedules", schedules | ({"score": batch.schedule_name} if batch else {}))
 pulumi.export("capture_stream", endpoint.capture_stream)
 pulumi.export("topic", topic)
-pulumi.export("mlflow", tracking.tracking_uri)
+pulumi.export("mlflow", track.tracking_uri)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.alarm import Alarm
 from infra.data import DataLake
 from infra.mlflow_server import MlflowServer, MlflowServerArgs
 from infra.network import Network
@@ -37,17 +38,19 @@ class Tracking(pulumi.ComponentResource):
     """Where in the network its clients run; None outside of one."""
     artifacts: list[str]
     """The prefixes of the models bucket where clients write artifacts themselves."""
+    alarms: list[Alarm]
+    """On a server of the stack's own."""
 
     def __init__(self, name: str, args: TrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Tracking", name, {}, opts)
         self.placement = args.network.jobs if args.network else None
-        self.client_statements, self.artifacts, self.access_arn = [], [], None
+        self.client_statements, self.artifacts, self.access_arn, self.alarms = [], [], None, []
         if isinstance(settings := args.settings.tracking, UrlTracking):
             self.tracking_uri = pulumi.Output.from_input(settings.url)
         elif isinstance(settings, FargateTracking):
             server = self._server(name, args, settings)
             self.tracking_uri, self.access_arn = server.url, server.access_arn
-            self.client_statements = server.client_statements
+            self.client_statements, self.alarms = server.client_statements, server.alarms
         else:
             app = self._managed(name, args)
             self.tracking_uri = app.arn

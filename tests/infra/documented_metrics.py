@@ -12,6 +12,12 @@ EVERYWHERE = {
     # docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-pipelines
     ("AWS/Sagemaker/ModelBuildingPipeline", "ExecutionFailed"): frozenset({"PipelineName"}),
     # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    # docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+    ("AWS/ApplicationELB", "HealthyHostCount"): frozenset({"LoadBalancer", "TargetGroup"}),
+    # docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+    ("AWS/CertificateManager", "DaysToExpiry"): frozenset({"CertificateArn"}),
+    # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+    ("AWS/RDS", "FreeStorageSpace"): frozenset({"DBInstanceIdentifier"}),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): frozenset({"QueueName"}),
 }
 REAL_TIME = {
@@ -89,6 +95,7 @@ STATISTICS = {
     "ConcurrentRequestsPerModel": {"Minimum", "Maximum"},
     "Invocation4XXErrors": {"Average", "Sum"},
     "Invocation5XXErrors": {"Average", "Sum"},
+    "HealthyHostCount": {"Average", "Maximum", "Minimum"},
     "Invocations": {"Sum"},
     "ServerlessConcurrentExecutionsUtilization": {"Average", "Maximum", "Minimum"},
 }

@@ -29,6 +29,7 @@ MODES: dict[str, dict[str, Any]] = {
     "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
     "lambda": {"serving": {"mode": "lambda", "concurrency": 10}},
     "with batch scoring": {"batch": {}},
+    "with an MLflow server": {"network": {}, "tracking": {"mode": "fargate"}},
     "with a challenger": {**REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
 }
 
@@ -86,6 +87,7 @@ def test_every_metric_of_aws_is_of_what_the_program_makes(moded: tuple[str, Prog
         **({"DeliveryStreamName": {f"{stream}-0000000" for stream in streams}} if streams else {}),
         "PipelineName": {one(program, "aws:sagemaker/pipeline:Pipeline").inputs["pipelineName"]},
         "QueueName": {f"{one(program, 'aws:sqs/queue:Queue').name}-0000000"},
+        **tracked(program),
     }
     seen: dict[str, set[str]] = {}
     for metric in watched.everything(program):
@@ -103,6 +105,19 @@ def served(program: Program) -> dict[str, set[str]]:
     return {
         "EndpointName": name,
         "VariantName": {variant["variantName"] for variant in config.inputs["productionVariants"]},
+    }
+
+
+def tracked(program: Program) -> dict[str, set[str]]:
+    """The MLflow server's parts, by the dimensions of their metrics."""
+    if not program.of_type("aws:ecs/service:Service"):
+        return {}
+    listener = one(program, "aws:lb/listener:Listener").inputs
+    return {
+        "LoadBalancer": {"app/balancer/0"},
+        "TargetGroup": {"targetgroup/target/0"},
+        "CertificateArn": {listener["certificateArn"]},
+        "DBInstanceIdentifier": {one(program, "aws:rds/instance:Instance").inputs["identifier"]},
     }
 
 

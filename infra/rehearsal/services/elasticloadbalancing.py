@@ -29,7 +29,9 @@ def create_balancer(inputs: Inputs, aws: Aws) -> Made:
     attributes = {key: inputs[name] for name, key in ATTRIBUTES.items() if name in inputs}
     attributes |= {f"access_logs.s3.{name}": value for name, value in logs.items()}
     _set(aws, made["LoadBalancerArn"], attributes)
-    return Made(id=made["LoadBalancerArn"], outputs={"arn": made["LoadBalancerArn"], "dnsName": made["DNSName"]})
+    arn = made["LoadBalancerArn"]
+    outputs = {"arn": arn, "arnSuffix": arn.partition(":loadbalancer/")[2], "dnsName": made["DNSName"]}
+    return Made(id=arn, outputs=outputs)
 
 
 def _set(aws: Aws, arn: str, attributes: dict[str, Any]) -> None:
@@ -54,7 +56,7 @@ def create_target_group(inputs: Inputs, aws: Aws) -> Made:
     made = aws.send("elbv2", "CreateTargetGroup", asked, {"tagsAll": "Tags"})["TargetGroups"][0]["TargetGroupArn"]
     delay = {"Key": "deregistration_delay.timeout_seconds", "Value": f"{inputs['deregistrationDelay']:g}"}
     aws.call("elbv2", "ModifyTargetGroupAttributes", TargetGroupArn=made, Attributes=[delay])
-    return Made(id=made, outputs={"arn": made})
+    return Made(id=made, outputs={"arn": made, "arnSuffix": made.rpartition(":")[2]})
 
 
 def delete_target_group(arn: str, _inputs: Inputs, aws: Aws) -> None:
