@@ -1,15 +1,20 @@
 """Images built and run for real, by buildah as root: no daemon, no registry, nothing outside the project's folder."""
 
+import ctypes
+import fcntl
 import json
 import os
+import platform
 import shutil
 import subprocess
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.source import ROOT
+from infra import source
+from infra.build import MANIFEST
+from infra.source import ROOT, Recipe
 
 STORE = ROOT / ".cache" / "containers"
 BASE = "localhost/debian-python"
@@ -18,6 +23,10 @@ PACKAGES = "python3,python3-venv,ca-certificates"
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 ISOLATED = ("--isolation", "chroot")
 BUILD_SECONDS, RUN_SECONDS = 900, 180
+HERE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+"""This machine's architecture, as Docker calls it."""
+CLONE_NEWNET = 0x40000000
+COMPILERS = ("gcc", "cc", "c++", "g++", "clang", "make", "ld", "as", "rustc", "go")
 
 
 def missing() -> str:
@@ -28,21 +37,25 @@ def missing() -> str:
     return "" if os.geteuid() == 0 else "building an image without a daemon takes root here"
 
 
-def buildah(*arguments: str, seconds: int = RUN_SECONDS, inside: Sequence[str] = ()) -> str:
-    """What a command of buildah says. Raises AssertionError with its output where it fails.
-
-    Args:
-        inside: a command that buildah is started by, such as one that gives it a network of its own.
-    """
+def buildah(*arguments: str, seconds: int = RUN_SECONDS) -> str:
+    """What a command of buildah says. Raises AssertionError with its output where it fails."""
     store = ("--root", str(STORE / "storage"), "--runroot", str(STORE / "run"))
-    command = [*inside, "buildah", *store, *arguments]
+    command = ["buildah", *store, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)[:200]}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
     return done.stdout
 
 
 def base() -> str:
-    """The base image, made once."""
+    """The base image, made once for all tests: whoever comes meanwhile waits."""
+    STORE.mkdir(parents=True, exist_ok=True)
+    with (STORE / "base.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_base()
+    return BASE
+
+
+def _make_base() -> None:
     if not buildah("images", "--quiet", "--filter", f"reference={BASE}"):
         with working("scratch") as container:
             root = buildah("mount", container).strip()
@@ -52,19 +65,28 @@ def base() -> str:
             Path(root, "usr/bin/python").symlink_to("python3")
             buildah("umount", container)
             buildah("commit", "--quiet", "--format", "docker", container, BASE, seconds=BUILD_SECONDS)
-    return BASE
 
 
-def build(dockerfile: str, *, into: str, folder: Path) -> str:
-    """The image of a Dockerfile of the project, under a name; steps that did not change are not taken again."""
+def build(recipe: Recipe, *, architecture: str, into: str, folder: Path, **arguments: str) -> str:
+    """The image of a recipe, under a name, from what is uploaded for it; steps that did not change are not taken again.
+
+    Args:
+        folder: an empty one, to work in.
+        arguments: of the build, beside those that are the same for all.
+    """
+    context = folder / "context"
+    for name, path in source.files(content=recipe.content).items():
+        (context / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, context / name)
     # Machines that reach the package index through a proxy trust the proxy's own certificate.
     trust = folder / "pip.conf"
     trust.write_text(f"[global]\ncert = {CERTIFICATES}\n")
     volumes = [f"{CERTIFICATES}:{CERTIFICATES}:ro", f"{trust}:/etc/pip.conf:ro"]
     mounted = [argument for volume in volumes for argument in ("--volume", volume)]
-    given = ["--build-arg", f"BASE={base()}", "--build-arg", "SOURCE=0123456789abcdef"]
-    format_ = ["--platform", "linux/amd64", "--format", "docker", "--layers"]
-    named = ["--file", str(ROOT / dockerfile), "--tag", into, str(ROOT)]
+    values = {"BASE": base(), "SOURCE": "0123456789abcdef", **arguments}
+    given = [argument for name, value in values.items() for argument in ("--build-arg", f"{name}={value}")]
+    format_ = ["--platform", f"linux/{architecture}", "--format", "docker", "--layers"]
+    named = ["--file", str(context / recipe.dockerfile), "--tag", into, str(context)]
     buildah("bud", *ISOLATED, *format_, *mounted, *given, *named, seconds=BUILD_SECONDS)
     return into
 
@@ -83,6 +105,23 @@ def pushed(image: str, folder: Path, format_: str) -> dict[str, Any]:
     return manifest
 
 
+def assert_one_image(image: str, manifest: Mapping[str, Any], architecture: str) -> None:
+    """One image for one architecture, with Docker's manifest and nothing beside it."""
+    assert manifest["mediaType"] == MANIFEST
+    assert manifest["config"]["mediaType"] == "application/vnd.docker.container.image.v1+json"
+    assert {layer["mediaType"] for layer in manifest["layers"]} == {"application/vnd.docker.image.rootfs.diff.tar"}
+    # An attestation would come beside the image in an index of manifests.
+    assert "manifests" not in manifest
+    config = described(image)["config"]
+    assert (config["os"], config["architecture"]) == ("linux", architecture)
+
+
+def tools(image: str, names: Sequence[str]) -> list[str]:
+    """Where an image has programs of these names."""
+    look = 'for tool; do command -v "$tool" || true; done'
+    return run(image, "sh", "-c", look, "sh", *names).split()
+
+
 @contextmanager
 def working(image: str) -> Generator[str]:
     """A container of an image, removed in the end."""
@@ -93,39 +132,69 @@ def working(image: str) -> Generator[str]:
         buildah("rm", container)
 
 
-ALONE = ("unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
-"""A network of its own, with a loopback and nothing else."""
+@contextmanager
+def alone() -> Generator[None]:
+    """A network with a loopback and nothing else, for this thread and all that it starts."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def succeeded(code: int) -> None:
+        if code:
+            raise OSError(ctypes.get_errno(), "no network of its own")
+
+    with Path("/proc/thread-self/ns/net").open() as before:
+        succeeded(libc.unshare(CLONE_NEWNET))
+        try:
+            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+            yield
+        finally:
+            succeeded(libc.setns(before.fileno(), CLONE_NEWNET))
 
 
 def run(image: str, *command: str, user: str = "0:0") -> str:
     """What a command says inside a container that reaches nobody."""
-    with working(image) as container:
-        return buildah("run", *ISOLATED, "--user", user, container, "--", *command, inside=ALONE)
+    with working(image) as container, alone():
+        return buildah("run", *ISOLATED, "--user", user, container, "--", *command)
 
 
 READ_ONLY = """
 set -e
-mount --bind "$1" "$1"
-mount -o remount,bind,ro "$1"
-mount -t tmpfs tmpfs "$1/tmp"
-mount -t proc proc "$1/proc"
-mount --rbind /dev "$1/dev"
-ip link set lo up
-root=$1 user=$2; shift 2
+root=$1 user=$2 writable=$3; shift 3
+touch "$root/etc/hosts"
+mount --bind "$root" "$root"
+mount -o remount,bind,ro "$root"
+for folder in $writable; do
+  mount -t tmpfs -o "$(stat --format uid=%u,gid=%g,mode=%a "$root$folder")" tmpfs "$root$folder"
+done
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount --bind /etc/hosts "$root/etc/hosts"
 exec chroot --userspec="$user" "$root" "$@"
 """
 
 
-def run_read_only(image: str, *command: str, user: str) -> str:
-    """What a command says inside a container whose root is read-only but for /tmp. buildah has no option for that."""
+@contextmanager
+def read_only(image: str, *, user: str, writable: Sequence[str]) -> Generator[list[str]]:
+    """How a command is started in a container whose root is read-only: buildah has no option for that.
+
+    Variables may stand before the command, as `NAME=value`.
+
+    Args:
+        writable: folders of the image that something empty is mounted over, with the folder's owner and mode.
+    """
     config = described(image)["config"]["config"]
     with working(image) as container:
         root = buildah("mount", container).strip()
-        alone = ["unshare", "--net", "--mount", "--propagation", "private", "--", "sh", "-c", READ_ONLY, "sh"]
-        inside = ["/usr/bin/env", "-i", "-C", config["WorkingDir"], *config["Env"], *command]
-        done = subprocess.run(
-            [*alone, root, user, *inside], capture_output=True, text=True, timeout=RUN_SECONDS, check=False
-        )
-        buildah("umount", container)
+        apart = ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", READ_ONLY, "sh"]
+        inside = ["/usr/bin/env", "-i", "-C", config["WorkingDir"], *config["Env"]]
+        try:
+            yield [*apart, root, user, " ".join(writable), *inside]
+        finally:
+            buildah("umount", container)
+
+
+def run_read_only(image: str, *command: str, user: str, writable: Sequence[str]) -> str:
+    """What a command says inside such a container, which reaches nobody."""
+    with read_only(image, user=user, writable=writable) as started, alone():
+        done = subprocess.run([*started, *command], capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
     assert done.returncode == 0, f"{done.stdout[-2000:]}{done.stderr[-4000:]}"
     return done.stdout

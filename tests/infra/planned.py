@@ -44,3 +44,10 @@ def one(program: Program, type_: str, ending: str = "") -> Resource:
 def statements(entry: Resource, key: str = "policy") -> list[dict[str, Any]]:
     """The statements of a resource's policy document."""
     return json.loads(entry.inputs[key])["Statement"]
+
+
+def mlflow_container(program: Program) -> dict[str, Any]:
+    """The container of the tracking server's task, as its definition has it."""
+    definition = one(program, "aws:ecs/taskDefinition:TaskDefinition", "mlflow-task").inputs["containerDefinitions"]
+    (found,) = json.loads(definition)
+    return found

@@ -1,6 +1,11 @@
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,6 +18,7 @@ from infra.rehearsal.services.ecr import put_image
 from infra.source import ROOT
 from tests.infra.planned import one
 
+RECIPES = (source.APP, source.TRACKING)
 PROPS: dict[str, Any] = {
     "repository": "images",
     "tag": "abc",
@@ -55,7 +61,7 @@ def test_a_missing_part_of_the_source_is_named(tree):
         source.files(tree)
 
 
-@pytest.mark.parametrize("recipe", [source.APP, source.TRACKING], ids=lambda recipe: recipe.dockerfile)
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.dockerfile)
 def test_what_a_dockerfile_copies_is_what_is_hashed(recipe):
     copied = [
         line.split()[1]
@@ -66,11 +72,29 @@ def test_what_a_dockerfile_copies_is_what_is_hashed(recipe):
     assert all(path.startswith(tuple(recipe.content)) for path in copied)
 
 
-def test_the_base_is_named_by_its_digest_and_no_stage_is_from_another_image():
-    lines = (ROOT / "Dockerfile").read_text().splitlines()
-    (base,) = [line for line in lines if line.startswith("ARG BASE=")]
+def test_both_images_have_one_base_by_its_digest_and_no_stage_is_from_another_image():
+    bases = set()
+    for recipe in RECIPES:
+        lines = (ROOT / recipe.dockerfile).read_text().splitlines()
+        bases.update(line for line in lines if line.startswith("ARG BASE="))
+        assert [line.split()[1] for line in lines if line.startswith("FROM")] == ["${BASE}", "${BASE}"]
+    (base,) = bases
     assert re.search(r"@sha256:[0-9a-f]{64}$", base)
-    assert [line.split()[1] for line in lines if line.startswith("FROM")] == ["${BASE}", "${BASE}"]
+
+
+@pytest.mark.slow
+def test_every_package_of_the_mlflow_server_has_a_wheel_for_arm_whose_hash_is_locked(tmp_path: Path):
+    """As pip chooses on the base image, whose C library is 2.36."""
+    lock, report = ROOT / "requirements/tracking.txt", tmp_path / "report.json"
+    # pip judges markers by this machine.
+    assert "platform_machine" not in lock.read_text()
+    platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in range(36, 16, -1)]
+    target = [*platforms, "--python-version=3.11", "--implementation=cp", f"--target={tmp_path / 'none'}"]
+    asked = ["--dry-run", "--no-deps", "--only-binary=:all:", "--require-hashes", f"--report={report}"]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", *target, *asked, "--requirement", lock]
+    subprocess.run(command, check=True, env={**os.environ, "PIP_FIND_LINKS": ""})
+    chosen = [entry["download_info"]["url"] for entry in json.loads(report.read_text())["install"]]
+    assert [url for url in chosen if "psycopg2" in url if url.endswith("_aarch64.whl")]
 
 
 def test_without_a_digest_the_account_builds_the_image_and_the_endpoint_waits_for_it(dev):

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.build import MANIFEST, BuildError, ImageBuildProvider
+from infra.build import BuildError, ImageBuildProvider
+from infra.source import APP
 from ml.dataset import BASE_RATE, SCHEMA
 from tests.infra import containers
 
@@ -24,7 +25,8 @@ PROBE = Path(__file__).parent / "inside.py"
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return containers.build("Dockerfile", into=NAME, folder=tmp_path_factory.mktemp("image"))
+    folder = tmp_path_factory.mktemp("image")
+    return containers.build(APP, architecture=APP.architecture, into=NAME, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +47,9 @@ def manifests(image: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 def test_it_is_one_linux_amd64_image_with_a_docker_manifest_and_no_attestation(image: str, manifests: dict[str, Any]):
-    manifest = manifests["v2s2"]
-    assert manifest["mediaType"] == MANIFEST
-    assert manifest["config"]["mediaType"] == "application/vnd.docker.container.image.v1+json"
-    assert {layer["mediaType"] for layer in manifest["layers"]} == {"application/vnd.docker.image.rootfs.diff.tar"}
-    # An attestation would come beside the image in an index of manifests.
-    assert "manifests" not in manifest
-    config = containers.described(image)["config"]
-    assert (config["os"], config["architecture"]) == ("linux", "amd64")
+    containers.assert_one_image(image, manifests["v2s2"], "amd64")
     # SageMaker starts it as root; elsewhere whoever runs it names a user.
-    assert "User" not in config["config"]
+    assert "User" not in containers.described(image)["config"]["config"]
 
 
 def test_what_is_pushed_in_another_format_is_refused_before_sagemaker_refuses_it(
@@ -82,10 +77,9 @@ def test_what_is_pushed_in_another_format_is_refused_before_sagemaker_refuses_it
 
 
 def test_it_holds_no_compiler(image: str):
-    look = 'for tool in gcc cc c++ g++ clang make ld as rustc go; do command -v "$tool" || true; done'
-    assert containers.run(image, "sh", "-c", look) == ""
+    assert containers.tools(image, containers.COMPILERS) == []
     # The same look finds what is there.
-    assert containers.run(image, "sh", "-c", look.replace("gcc", "python")).startswith("/opt/venv/bin/python")
+    assert containers.tools(image, ["python"]) == ["/opt/venv/bin/python"]
 
 
 def test_it_answers_as_root_as_sagemaker_starts_it(image: str, started: list[str]):
@@ -95,7 +89,8 @@ def test_it_answers_as_root_as_sagemaker_starts_it(image: str, started: list[str
 
 
 def test_it_answers_without_root_on_a_root_that_cannot_be_written(image: str, started: list[str]):
-    said = json.loads(containers.run_read_only(image, *probe(started), user="1000:1000"))
+    writable = ["/tmp"]  # noqa: S108
+    said = json.loads(containers.run_read_only(image, *probe(started), user="1000:1000", writable=writable))
     assert said["user"] == 1000
     assert said["writes"] == {"/": "Read-only file system", "/opt/app": "Read-only file system", "/tmp": ""}  # noqa: S108
     assert_answered(said)

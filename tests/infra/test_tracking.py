@@ -7,7 +7,7 @@ import pytest
 from infra import relay
 from infra.parsing import SettingsError, parse
 from infra.quotas import MLFLOW_APP_REGIONS
-from tests.infra.planned import PROJECT, one, settings_of, statements
+from tests.infra.planned import PROJECT, mlflow_container, one, settings_of, statements
 from tracking.configuration import Configuration, variable
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b"
@@ -63,15 +63,8 @@ def test_a_region_without_mlflow_apps_is_refused_for_the_managed_app_alone():
     assert "eu-west-1" in MLFLOW_APP_REGIONS
 
 
-def container(program):
-    (found,) = json.loads(
-        one(program, "aws:ecs/taskDefinition:TaskDefinition", "mlflow-task").inputs["containerDefinitions"]
-    )
-    return found
-
-
 def test_the_task_is_told_everything_that_the_server_reads_and_its_secrets_by_reference(prod):
-    task = container(prod)
+    task = mlflow_container(prod)
     told = {entry["name"]: entry["value"] for entry in task["environment"]}
     secret = {entry["name"]: entry["valueFrom"] for entry in task["secrets"]}
     # The image itself says where its files are.
@@ -87,14 +80,15 @@ def test_the_task_is_told_everything_that_the_server_reads_and_its_secrets_by_re
 def test_the_image_is_built_for_arm_from_the_server_s_own_source(prod):
     project = one(prod, "aws:codebuild/project:Project", "-mlimage-build")
     assert project.inputs["environment"]["type"] == "ARM_CONTAINER"
+    assert project.inputs["environment"]["image"].startswith("aws/codebuild/amazonlinux-aarch64-standard:")
     assert "--platform linux/arm64 --file tracking/Dockerfile" in project.inputs["source"]["buildspec"]
     source = one(prod, "aws:s3/bucketObjectv2:BucketObjectv2", "-mlimage-source").inputs["source"]
     assert {"tracking/Dockerfile", "tracking/__main__.py", "requirements/tracking.txt"} <= set(source.assets)
     assert not [path for path in source.assets if path.startswith("ml/")]
-    assert prod.of_type("aws:ecs/taskDefinition:TaskDefinition")[0].inputs["runtimePlatform"] == {
-        "cpuArchitecture": "ARM64",
-        "operatingSystemFamily": "LINUX",
-    }
+    tasks = prod.of_type("aws:ecs/taskDefinition:TaskDefinition")
+    assert len(tasks) == 2
+    for task in tasks:
+        assert task.inputs["runtimePlatform"] == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
 
 
 def edges(program) -> set[tuple[str, str, int]]:
@@ -193,6 +187,6 @@ def test_a_domain_of_the_user_s_has_their_certificate_and_no_authority_of_ours(p
     assert one(program, "aws:lb/listener:Listener").inputs["certificateArn"] == CERTIFICATE
     assert not program.of_type("pulumi-python:dynamic:Certificate")
     assert program.outputs["mlflow"] == "https://mlflow.example.com"
-    assert "mlflow.example.com" in json.dumps(container(program))
+    assert "mlflow.example.com" in json.dumps(mlflow_container(program))
     (access,) = [entry for entry in program.of_type("pulumi-python:dynamic:Password") if "access" in entry.name]
     assert set(access.inputs["beside"]) == {"username"}

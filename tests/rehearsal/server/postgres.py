@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from infra.certificate import issued
 from ml.process import free_port
 
 ADMIN = "postgres"
+HOST = "localhost"
+"""As the server's certificate calls it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
     port: int
-    authority: Path
-    """The file of the authority that the server's certificate comes from."""
     folder: Path
     _psql: Path
     _account: str | None
@@ -42,14 +41,17 @@ def binaries() -> Path:
 
 
 @contextmanager
-def postgres(folder: Path) -> Generator[Postgres]:
-    """A server with its data in the folder, which ends with the context."""
+def postgres(folder: Path, certificate: tuple[bytes, bytes]) -> Generator[Postgres]:
+    """A server with its data in the folder, which ends with the context.
+
+    Args:
+        certificate: one for HOST, and its key, PEM.
+    """
     programs, port = binaries(), free_port()
     # PostgreSQL refuses to run as root.
     account = ADMIN if os.geteuid() == 0 else None
     data = folder / "data"
-    certificate, key, authority, _expires = issued(["localhost"])
-    for name, content in {"server.pem": certificate, "server.key": key, "authority.pem": authority}.items():
+    for name, content in zip(("server.pem", "server.key"), certificate, strict=True):
         (folder / name).write_bytes(content)
         (folder / name).chmod(0o600 if name == "server.key" else 0o644)
     if account:
@@ -75,9 +77,7 @@ def postgres(folder: Path) -> Generator[Postgres]:
         )
         try:
             _wait(server, folder, port)
-            yield Postgres(
-                port=port, authority=folder / "authority.pem", folder=folder, _psql=programs / "psql", _account=account
-            )
+            yield Postgres(port=port, folder=folder, _psql=programs / "psql", _account=account)
         finally:
             server.terminate()
             server.wait(20)

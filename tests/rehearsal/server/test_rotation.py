@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.rehearsal.server.conftest import Task
+from tests.rehearsal.server.task import Task
 from tracking.__main__ import REFRESH_SECONDS
 from tracking.configuration import CLIENT
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from infra.source import ROOT
-from tests.rehearsal.server.conftest import Task
+from tests.rehearsal.server.task import Task
 from tracking import server
 from tracking.configuration import CLIENT
 
