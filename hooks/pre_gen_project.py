@@ -10,8 +10,14 @@ RULES = {
         "1 to 60 printable characters on one line, with a letter, no braces",
     ),
     "project_slug": (
-        r"(?!(aws|pulumi|null|true|false|yes|off)$)(?=.{3,24}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
-        "3 to 24 lowercase letters, digits and single hyphens, a letter first, and no reserved word such as aws",
+        (
+            r"(?!(aws|pulumi|null|true|false|yes|off)$)(?!(internal|sg|sthree|amzn-s3-demo)(-|$)|.*-s3alias$)"
+            r"(?=.{3,24}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
+        ),
+        (
+            "3 to 24 lowercase letters, digits and single hyphens, a letter first, no reserved word such as aws, and "
+            "what AWS takes: no internal, sg, sthree or amzn-s3-demo alone or before a hyphen, no -s3alias at the end"
+        ),
     ),
     "description": (r"[^{}]{1,200}", "1 to 200 printable characters on one line, no braces"),
     "github_repository": (r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.+$)[A-Za-z0-9._-]{1,100}", "owner/name, as on GitHub"),

@@ -52,7 +52,7 @@ class Balancer(pulumi.ComponentResource):
         super().__init__("mlops:index:Balancer", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = firewall.security_group(
-            f"{name}-group", vpc_id=args.network.vpc_id, description="The tracking server's load balancer", opts=child
+            f"{name}-group", vpc_id=args.network.vpc_id, description="Load balancer of the tracking server", opts=child
         )
         balancer = aws.lb.LoadBalancer(
             f"{name}-balancer",

@@ -49,7 +49,7 @@ class Database(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         protect, identifier = args.data.protect, names.shorten(name, IDENTIFIER_LIMIT)
         group = firewall.security_group(
-            f"{name}-group", vpc_id=args.network.vpc_id, description="The tracking server's database", opts=child
+            f"{name}-group", vpc_id=args.network.vpc_id, description="Database of the tracking server", opts=child
         )
         logs = [
             aws.cloudwatch.LogGroup(

@@ -5,6 +5,14 @@ import re
 
 PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 PROJECT_LIMIT = 24
+RESERVED = re.compile(r"(internal|sg|sthree|amzn-s3-demo)(-.*)?|.*-s3alias")
+"""What AWS refuses later: names of load balancers, security groups and buckets begin with the project and a dash.
+
+Of S3's other reserved names, each has a dot or two dashes in a row, as no project has.
+"""
+UNRESERVED = (
+    "a name that AWS takes: no internal, sg, sthree or amzn-s3-demo alone or before a dash, no -s3alias at the end"
+)
 ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
 """One word: <project>-<environment> is then one project's and one environment's alone."""
 ENVIRONMENT_LIMIT = 10
@@ -33,8 +41,12 @@ def content_hash(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:HASH_LENGTH]
 
 
+def is_reserved(project: str) -> bool:
+    return RESERVED.fullmatch(project) is not None
+
+
 def is_project(name: str) -> bool:
-    return len(name) <= PROJECT_LIMIT and PROJECT.fullmatch(name) is not None
+    return len(name) <= PROJECT_LIMIT and PROJECT.fullmatch(name) is not None and not is_reserved(name)
 
 
 def is_environment(name: str) -> bool:

@@ -199,7 +199,8 @@ def _outside(settings: Settings) -> Iterator[Problem]:
     """Values that pydantic cannot judge alone."""
     fields = Settings.model_fields
     if not names.is_project(settings.project):
-        yield Problem(OUTSIDE["project"], f"is {settings.project!r}, expected {fields['project'].description}")
+        wanted = names.UNRESERVED if names.is_reserved(settings.project) else fields["project"].description
+        yield Problem(OUTSIDE["project"], f"is {settings.project!r}, expected {wanted}")
     if not names.is_environment(settings.environment):
         yield Problem(
             OUTSIDE["environment"], f"is {settings.environment!r}, expected {fields['environment'].description}"

@@ -41,7 +41,7 @@ class Relay(pulumi.ComponentResource):
         super().__init__("mlops:index:Relay", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = firewall.security_group(
-            f"{name}-group", vpc_id=args.network.vpc_id, description="People's way to MLflow", opts=child
+            f"{name}-group", vpc_id=args.network.vpc_id, description="Relay that brings people to MLflow", opts=child
         )
         firewall.connect(f"{name}-front", source=group.id, target=args.balancer.group_id, port=HTTPS, opts=child)
         args.network.let_reach_aws(f"{name}-group", group.id, child)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from infra import network, subnets
 from infra.parsing import SettingsError
 from infra.policies.jobs import pipeline_jobs
+from infra.rehearsal.rules import ec2
 from tests.infra.planned import one, settings_of, statements
 
 BLOCKS = st.builds(
@@ -135,3 +136,16 @@ def test_jobs_run_in_the_private_subnets_and_may_connect_themselves_there_alone(
 
 def test_no_port_of_answers_is_one_that_people_administer_by():
     assert all(not first <= port <= last for first, last in network.REPLIES for port in (22, 3389))
+
+
+def test_ec2_takes_what_is_said_of_each_group_and_of_each_rule(prod):
+    groups = prod.of_type("aws:ec2/securityGroup:SecurityGroup")
+    rules = [
+        entry
+        for kind in ("Ingress", "Egress")
+        for entry in prod.of_type(f"aws:vpc/securityGroup{kind}Rule:SecurityGroup{kind}Rule")
+    ]
+    assert len(groups) > 4
+    assert len(rules) > 8
+    said = {entry.name: entry.inputs["description"] for entry in (*groups, *rules)}
+    assert [name for name, text in said.items() if not ec2.OF_PEERS.fullmatch(text)] == []

@@ -1,6 +1,10 @@
+import re
+
 import pytest
 
-from infra.parsing import SettingsError
+from infra import names
+from infra.parsing import SettingsError, parse
+from infra.rehearsal.rules import ec2, elasticloadbalancing, s3
 from infra.settings import RealTime, Serverless
 from tests.infra.planned import PROJECT, settings_of
 
@@ -146,8 +150,6 @@ def test_a_rule_over_two_keys_is_silent_about_a_key_that_is_wrong_itself():
 
 
 def test_a_missing_region_and_a_mistyped_one_name_the_provider_s_key():
-    from infra.parsing import parse
-
     for region, expected in ((None, "aws:region is missing"), ("eu-wset-1", "did you mean eu-west-1?")):
         values = {f"{PROJECT}:alertEmail": "a@example.com"} | ({"aws:region": region} if region else {})
         with pytest.raises(SettingsError, match=expected.replace("?", r"\?")):
@@ -155,8 +157,6 @@ def test_a_missing_region_and_a_mistyped_one_name_the_provider_s_key():
 
 
 def test_a_setting_under_another_project_s_name_is_pointed_out():
-    from infra.parsing import parse
-
     values = {"aws:region": "eu-west-1", f"{PROJECT}:alertEmail": "a@example.com", "mlop-demo:serving": "{}"}
     with pytest.raises(SettingsError, match=f"mlop-demo:serving is not read, expected {PROJECT}:serving"):
         parse(values, project=PROJECT, environment="try")
@@ -164,8 +164,6 @@ def test_a_setting_under_another_project_s_name_is_pointed_out():
 
 @pytest.mark.parametrize("name", ["Demo", "1st", "a" * 25, "a--b", "demo_x", "démo"])
 def test_a_name_that_aws_would_refuse_is_refused(name):
-    from infra.parsing import parse
-
     values = {"aws:region": "eu-west-1", f"{name}:alertEmail": "a@example.com"}
     with pytest.raises(SettingsError, match=r"Pulumi\.yaml: name is"):
         parse(values, project=name, environment="try")
@@ -173,10 +171,35 @@ def test_a_name_that_aws_would_refuse_is_refused(name):
         parse({**values, f"{PROJECT}:alertEmail": "a@example.com"}, project=PROJECT, environment=name)
 
 
+KEPT = (elasticloadbalancing.RESERVED_START, ec2.RESERVED_START, *s3.RESERVED_STARTS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(start.removesuffix("-") for start in KEPT),
+        *(f"{start}flights" for start in KEPT),
+        *(f"flights{end}" for end in s3.RESERVED_ENDS),
+    ],
+)
+def test_a_name_that_aws_keeps_for_itself_is_no_project_s(name):
+    assert not names.is_project(name)
+
+
+@pytest.mark.parametrize("name", ["internals", "sgd", "sthrees-flights", "flights-internal", "flights-sg", "s3alias"])
+def test_a_name_that_only_looks_like_one_of_those_is_taken(name):
+    assert names.is_project(name)
+
+
+def test_a_project_s_name_that_aws_keeps_for_itself_is_refused_with_what_it_keeps():
+    values = {"aws:region": "eu-west-1", "sg-flights:alertEmail": "a@example.com"}
+    said = "Pulumi.yaml: name is 'sg-flights', expected a name that AWS takes: no internal, sg, sthree or amzn-s3-demo"
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        parse(values, project="sg-flights", environment="try")
+
+
 @pytest.mark.parametrize("name", ["b-c", "a" * 11])
 def test_an_environment_is_one_short_word_so_that_no_two_stacks_begin_their_names_alike(name):
-    from infra.parsing import parse
-
     values = {"aws:region": "eu-west-1", f"{PROJECT}:alertEmail": "a@example.com"}
     expected = f"the stack's name is '{name}', expected one word of at most 10 lower-case letters and digits"
     with pytest.raises(SettingsError, match=expected):

@@ -15,15 +15,15 @@ from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.iam.actions import TABLES
 from infra.rehearsal.rules import tags
 from infra.rehearsal.rules.documents import KINDS
+from tests.rehearsal.broken import governing, tracking
 from tests.rehearsal.broken.case import GONE
-from tests.rehearsal.broken.governing import IN_ORDER
 from tests.rehearsal.broken.table import CASES
 from tests.rehearsal.in_order import ANSWERS, JOB
 from tests.rehearsal.in_order import REQUESTS as SENT
 from tests.rehearsal.sent import model_of, shape_of
 from tests.rehearsal.stack import RELEASE, stack
 
-REQUESTS = {**SENT, **IN_ORDER}
+REQUESTS = {**SENT, **governing.IN_ORDER, **tracking.IN_ORDER}
 EVERY = [(key, rule) for table in (RULES, ASKING) for key, rules in table.items() for rule in rules]
 
 

@@ -32,6 +32,7 @@ AWKWARD = {
     "long name": {"project_name": "the probability that a flight arrives late, by carrier"},
     "long slug": {"project_slug": "x" * PROJECT_LIMIT},
     "short slug": {"project_slug": "abc"},
+    "slug like one that AWS keeps": {"project_slug": "internals-sg-x"},
     "address": {"alert_email": "ml+alerts_1@mail.team.example.org"},
     "repository": {"github_repository": "Some-Org/some.repo_1"},
 }
@@ -55,6 +56,10 @@ REFUSED = {
     "slug that YAML reads as nothing": {"project_slug": "null"},
     "slug that is a provider's name": {"project_slug": "aws"},
     "slug in another script": {"project_slug": "航班"},
+    "slug that no load balancer may begin with": {"project_slug": "internal"},
+    "slug that no security group may begin with": {"project_slug": "sg-flights"},
+    "slug that no bucket may begin with": {"project_slug": "amzn-s3-demo-flights"},
+    "slug that no bucket may end with": {"project_slug": "flights-s3alias"},
     "empty description": {"description": ""},
     "description of two lines": {"description": "one\ntwo"},
     "description with a bell": {"description": "ding \a"},

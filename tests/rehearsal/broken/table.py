@@ -1,5 +1,6 @@
 """Every case."""
 
-from tests.rehearsal.broken import governing, hosting, jobs, metrics, notifying, policies, storage
+from tests.rehearsal.broken import governing, hosting, jobs, metrics, notifying, policies, storage, tracking
 
-CASES = [case for module in (governing, hosting, jobs, metrics, notifying, policies, storage) for case in module.CASES]
+_MODULES = (governing, hosting, jobs, metrics, notifying, policies, storage, tracking)
+CASES = [case for module in _MODULES for case in module.CASES]
