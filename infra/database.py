@@ -72,13 +72,15 @@ class Database(pulumi.ComponentResource):
             family=FAMILY,
             description="TLS alone; slow statements and connections are logged",
             parameters=[
-                {"name": "rds.force_ssl", "value": "1"},
+                # The family's default, which RDS gives back with this method: with `immediate`, each `up` would change
+                # it again (github.com/hashicorp/terraform-provider-aws/issues/39252).
+                {"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"},
                 {"name": "log_connections", "value": "1"},
                 {"name": "log_min_duration_statement", "value": "1000"},
             ],
             opts=child,
         )
-        watcher = self._watcher(name, args, child) if args.settings.standby else None
+        watcher, may_watch = self._watcher(name, args, child) if args.settings.standby else (None, None)
         instance = aws.rds.Instance(
             f"{name}-instance",
             identifier=identifier,
@@ -110,17 +112,19 @@ class Database(pulumi.ComponentResource):
             deletion_protection=protect,
             skip_final_snapshot=not protect,
             final_snapshot_identifier=names.shorten(f"{name}-last", IDENTIFIER_LIMIT) if protect else None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=logs),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*logs, may_watch] if may_watch else logs),
         )
         self.host, self.identifier = instance.address, instance.identifier
         self.secret_arn = instance.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn or "")
         self.group_id = group.id
         self.register_outputs({"host": self.host, "secretArn": self.secret_arn})
 
-    def _watcher(self, name: str, args: DatabaseArgs, child: pulumi.ResourceOptions) -> aws.iam.Role:
-        """The role by which RDS writes down how the host is."""
+    def _watcher(
+        self, name: str, args: DatabaseArgs, child: pulumi.ResourceOptions
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        """The role by which RDS writes down how the host is, and its policy."""
         streams = args.place.arn("logs", f"log-group:{HOST_METRICS}:*")
-        role, _policy = service_role(
+        return service_role(
             f"{name}-watcher",
             service="monitoring.rds",
             place=args.place,
@@ -130,4 +134,3 @@ class Database(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        return role

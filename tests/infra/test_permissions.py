@@ -1,7 +1,7 @@
 """What the program's policies allow and deny exists: every action, and a resource that it is about."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from infra.rehearsal.iam.actions import needs
 from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import read
 from infra.rehearsal.iam.implied import implied
+from tests.infra.test_watching import MODES
 from tests.rehearsal.iam import reference
 from tests.rehearsal.iam.account import REGION, Account, Asked
 
@@ -87,3 +88,38 @@ def test_a_wrong_action_and_a_wrong_resource_are_found(action: str, resource: st
     found = list(faults({"Effect": "Allow", "Action": [action], "Resource": resource}))
     assert found
     assert found[0].startswith(fault)
+
+
+ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+IDLE = {"aws:codebuild/project:Project"}
+"""What is given a role and does nothing by itself: what starts a build waits for the policy."""
+
+
+def early(program: Program) -> list[str]:
+    """What may be made, and begin, before the role that it is given may do anything."""
+    by_urn = {resource.urn: resource for resource in program.resources}
+    roles = {entry.urn for entry in program.of_type(ROLE)}
+    policies = {role: entry.urn for entry in program.of_type(ROLE_POLICY) for role in roles & {*entry.uses["role"]}}
+
+    def before(urn: str, seen: set[str]) -> set[str]:
+        for other in {*by_urn[urn].dependencies} - seen:
+            seen.add(other)
+            before(other, seen)
+        return seen
+
+    return [
+        entry.name
+        for entry in program.resources
+        if entry.type not in {ROLE_POLICY, *IDLE}
+        for role in roles & {urn for urns in entry.uses.values() for urn in urns}
+        if role in policies and policies[role] not in before(entry.urn, set())
+    ]
+
+
+def test_what_is_given_a_role_waits_for_the_role_s_policy(program: Program):
+    assert early(program) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_no_mode_does_anything_begin_before_its_role_may(mode: str, planned: Callable[..., Program]):
+    assert early(planned(**MODES[mode])) == []

@@ -162,6 +162,27 @@ def test_only_the_task_reads_the_database_s_password_and_only_its_prefix_of_the_
     assert [arn.partition("/")[2] for arn in written] == ["mlflow/*"]
 
 
+PARAMETERS = {
+    "rds.force_ssl": ("1", "pending-reboot"),
+    "log_connections": (None, "pending-reboot"),
+    "log_min_duration_statement": (None, "pending-reboot"),
+}
+"""The default of a parameter in the family postgres17, and the method that RDS gives back while it is the default.
+
+docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html (on since 15), and
+.../USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html (none)
+"""
+
+
+def test_a_parameter_at_its_default_is_as_rds_gives_it_back_and_the_others_are_applied_at_once(prod):
+    """Else the provider sees a change in every `up`."""
+    parameters = one(prod, "aws:rds/parameterGroup:ParameterGroup").inputs["parameters"]
+    assert {entry["name"] for entry in parameters} == set(PARAMETERS)
+    for entry in parameters:
+        default, method = PARAMETERS[entry["name"]]
+        assert entry.get("applyMethod", "immediate") == (method if entry["value"] == default else "immediate")
+
+
 def test_the_relay_may_open_channels_and_nothing_else_and_ends_by_itself(prod):
     (may,) = statements(one(prod, "aws:iam/rolePolicy:RolePolicy", "relay-role-policy"))
     assert all(action.startswith("ssmmessages:") for action in may["Action"])
