@@ -41,7 +41,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     capture_stream: pulumi.Output[str] | None
     """What delivers captured lines; none where SageMaker captures by itself."""
     alarm_arns: list[pulumi.Output[str]]
-    """The alarms of the releases that it runs."""
+    """The alarms of the releases that it runs, and those that start its first instances."""
     url: pulumi.Output[str] | None = None
     """It is asked by its name, through SageMaker's API."""
 
@@ -179,7 +179,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint]),
         )
         if fleet and settings.scaling:
-            Autoscaling(
+            scaling = Autoscaling(
                 f"{name}-scaling",
                 AutoscalingArgs(
                     endpoint=endpoint.name,
@@ -190,6 +190,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 ),
                 child,
             )
+            self.alarm_arns += scaling.alarm_arns
         self.endpoint_name = endpoint.name
         self.config_name = converged.config
         self.capture_stream = None

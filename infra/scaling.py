@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import metrics
+from infra.alarm import described
 from infra.fleet import DIMENSION, NAMESPACE, resource_id
 from infra.settings import Async, OffHours, Scaling, Settings
 
@@ -36,10 +37,16 @@ class AutoscalingArgs:
 class Autoscaling(pulumi.ComponentResource):
     """Scales each variant between its bounds, by one metric and by the clock."""
 
+    alarm_arns: list[pulumi.Output[str]]
+    """Those that start an endpoint's first instances."""
+
     def __init__(self, name: str, args: AutoscalingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:index:Autoscaling", name, {}, opts)
+        self.alarm_arns = []
+        # In a preview nobody looked: an empty registration is no trigger, else each release would show replacements.
+        trigger = pulumi.Output.from_input(args.registration).apply(lambda registration: registration or None)
         # The names are the same before and after: the old one goes first, or would take the new one away.
-        anew = pulumi.ResourceOptions(parent=self, replacement_trigger=args.registration, delete_before_replace=True)
+        anew = pulumi.ResourceOptions(parent=self, replacement_trigger=trigger, delete_before_replace=True)
         for variant in args.variants:
             target = aws.appautoscaling.Target(
                 f"{name}-{variant}",
@@ -54,7 +61,7 @@ class Autoscaling(pulumi.ComponentResource):
             )
             _track(f"{name}-{variant}-load", target, args, anew)
             if isinstance(args.settings.serving, Async) and fewest(args.settings) == 0:
-                _wake(f"{name}-{variant}", target, args, anew)
+                self.alarm_arns.append(_wake(f"{name}-{variant}", target, args, anew))
             if hours := args.settings.off_hours:
                 _schedule(f"{name}-{variant}-down", target, hours.begin, hours, hours, anew)
                 _schedule(f"{name}-{variant}-up", target, hours.end, hours, args.scaling, anew)
@@ -101,8 +108,13 @@ def _track(name: str, target: aws.appautoscaling.Target, args: AutoscalingArgs, 
     )
 
 
-def _wake(name: str, target: aws.appautoscaling.Target, args: AutoscalingArgs, opts: pulumi.ResourceOptions) -> None:
-    """Adds the first instance: where there is none, the backlog per instance has no value to track."""
+def _wake(
+    name: str, target: aws.appautoscaling.Target, args: AutoscalingArgs, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Adds the first instance: where there is none, the backlog per instance has no value to track.
+
+    Gives the ARN of the alarm that does it.
+    """
     step = aws.appautoscaling.Policy(
         f"{name}-wake",
         policy_type="StepScaling",
@@ -117,10 +129,10 @@ def _wake(name: str, target: aws.appautoscaling.Target, args: AutoscalingArgs, o
         resource_id=target.resource_id,
         opts=opts,
     )
-    aws.cloudwatch.MetricAlarm(
+    alarm = aws.cloudwatch.MetricAlarm(
         f"{name}-waiting",
         # Nobody has to do anything: it acts, and tells nobody.
-        alarm_description="Requests wait and there is no instance: one is started.",
+        alarm_description=described("waiting", "Requests wait and there is no instance: one is started."),
         namespace=metrics.INVOKED,
         metric_name=WAITING,
         dimensions={"EndpointName": args.endpoint},
@@ -129,10 +141,12 @@ def _wake(name: str, target: aws.appautoscaling.Target, args: AutoscalingArgs, o
         comparison_operator="GreaterThanOrEqualToThreshold",
         period=60,
         evaluation_periods=2,
+        # As AWS has it: silence neither starts an instance nor goes on starting them.
         treat_missing_data="missing",
         alarm_actions=[step.arn],
         opts=pulumi.ResourceOptions(parent=opts.parent),
     )
+    return alarm.arn
 
 
 def _schedule(

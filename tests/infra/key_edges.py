@@ -220,7 +220,7 @@ def by_jobs(program: Program, target: Resource) -> list[Edge]:
 
 
 def by_model(program: Program, target: Resource) -> list[Edge]:
-    """SageMaker writes what it captures with the role of the model."""
+    """SageMaker writes what it captures, and an asynchronous endpoint's answers, with the role of the model."""
     (policy,) = [entry for entry in program.of_type(ROLE_POLICY) if entry.name.endswith("-endpoint-role-policy")]
     return [_role(program, policy, target)]
 
@@ -252,6 +252,10 @@ WRITERS: dict[tuple[str, str], Callable[[Program, Resource], list[Edge]]] = {
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId",
     ): by_roles,
+    (
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        "asyncInferenceConfig.outputConfig.kmsKeyId",
+    ): by_model,
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "dataCaptureConfig.kmsKeyId"): by_model,
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration", "kmsKeyArn"): by_grant,
     ("aws:sagemaker/modelCard:ModelCard", "securityConfig.kmsKeyId"): by_grant,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +12,26 @@ from infra.policies import tokens
 from infra.source import ROOT
 from tests.infra.key_edges import Edge, edges, refused
 from tests.infra.policies.breaking import add, find, say, swap
+from tests.infra.test_watching import MODES
 
 
 def test_everyone_who_writes_through_the_key_may(program: Program):
     found = edges(program)
     assert len(found) > 20
     assert [reason for edge in found for reason in refused(program, edge)] == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_everyone_who_writes_through_the_key_in_another_mode_may(mode: str, planned: Callable[..., Program]):
+    program = planned(**MODES[mode])
+    found = edges(program)
+    assert len(found) > 20
+    assert [reason for edge in found for reason in refused(program, edge)] == []
+
+
+def test_an_asynchronous_endpoint_s_results_are_written_by_its_role(planned: Callable[..., Program]):
+    program = planned(**MODES["async"])
+    assert ("endpoint-role", "endpoint-config") in {(edge.who, edge.target) for edge in edges(program)}
 
 
 def rows(found: list[Edge]) -> list[str]:

@@ -20,6 +20,7 @@ from ml.published import CHECKS
 from ml.wiring import Wiring
 from tests.infra import documented_metrics, watched
 from tests.infra.planned import one, settings_of
+from tests.infra.test_autoscaling import QUEUE
 from tests.rehearsal.stack import RELEASE
 
 REAL_TIME = {"serving": {"mode": "real-time", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}}
@@ -27,6 +28,7 @@ MODES: dict[str, dict[str, Any]] = {
     "serverless": {},
     "real-time": REAL_TIME,
     "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
+    "async to zero": QUEUE,
     "lambda": {"serving": {"mode": "lambda", "concurrency": 10}},
     "with batch scoring": {"batch": {}},
     "with an MLflow server": {"network": {}, "tracking": {"mode": "fargate"}},
@@ -136,15 +138,19 @@ def test_the_checks_that_are_acted_on_are_among_those_that_are_shown():
     assert set(ACTED_ON) < set(CHECKS)
 
 
-def test_every_alarm_tells_the_topic_and_says_what_silence_means(moded: tuple[str, Program]):
+def test_every_alarm_tells_the_topic_or_acts_and_says_what_silence_means(moded: tuple[str, Program]):
     _mode, program = moded
     for entry in watched.alarms(program):
+        if watched.acts(entry):
+            assert "okActions" not in entry.inputs
+            continue
         assert [action.rpartition(":")[2] for action in entry.inputs["alarmActions"]] == [
             "mlops-demo-try-notify-topic-0000000"
         ]
         assert entry.inputs["okActions"] == entry.inputs["alarmActions"]
     for entry in program.of_type(watched.ALARM):
-        assert entry.inputs["treatMissingData"] in ("breaching", "notBreaching", "ignore")
+        meanings = {"missing"} if watched.acts(entry) else {"breaching", "notBreaching", "ignore"}
+        assert entry.inputs["treatMissingData"] in meanings
         metrics = list(watched.of_alarm(entry.inputs))
         assert all(metric.dimensions for metric in metrics)
         returned = [query["returnData"] for query in entry.inputs.get("metricQueries", ())]
@@ -152,6 +158,13 @@ def test_every_alarm_tells_the_topic_and_says_what_silence_means(moded: tuple[st
         periods = [query["metric"]["period"] for query in entry.inputs.get("metricQueries", ()) if "metric" in query]
         period = max([*periods, entry.inputs.get("period", 0)])
         assert 60 <= period * entry.inputs["evaluationPeriods"] <= 604_800
+
+
+def test_the_one_alarm_that_acts_is_of_an_endpoint_that_may_have_no_instance(planned: Callable[..., Program]):
+    acting = {mode: list(filter(watched.acts, watched.alarms(planned(**config)))) for mode, config in MODES.items()}
+    assert {mode: [entry.name for entry in found] for mode, found in acting.items() if found} == {
+        "async to zero": ["mlops-demo-try-endpoint-scaling-champion-waiting"]
+    }
 
 
 def test_the_page_is_of_what_callers_notice_and_of_alarms_that_exist(moded: tuple[str, Program]):

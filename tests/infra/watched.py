@@ -9,6 +9,7 @@ from tests.infra.planned import one
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+SCALING_POLICY = "aws:appautoscaling/policy:Policy"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 
 
@@ -25,6 +26,15 @@ class Watched(NamedTuple):
 
 def alarms(program: Program) -> list[Resource]:
     return program.of_type(ALARM) + program.of_type(COMPOSITE)
+
+
+def acts(alarm: Resource) -> bool:
+    """Whether an alarm starts instances: it does what is to be done, and tells nobody, neither of that nor of its end.
+
+    Silence means nothing to it (`missing`): it starts no instance, as it would by `breaching`, and no more of them, as
+    by `ignore` (docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html).
+    """
+    return any(urn.split("::")[2].endswith(SCALING_POLICY) for urn in alarm.uses.get("alarmActions", ()))
 
 
 def of_alarm(inputs: dict[str, Any]) -> Iterator[Watched]:
