@@ -69,6 +69,13 @@ env: install ## Add an environment with another's settings: NAME=staging (ARGS="
 pipeline: .cache/pipeline/.installed ## Compile the list of steps in ml/steps.py for SageMaker, into infra/pipeline.json
 	@PYTHONPATH=. .cache/pipeline/bin/python -W ignore -m infra.sagemaker_pipeline $(ARGS)
 
+# Tests ask for it.
+.cache/mlflow-managed/.installed: requirements/managed.txt | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	@echo "Installing the managed app's MLflow into .cache/mlflow-managed/: about a minute" >&2
+	@test -x .cache/mlflow-managed/bin/python || $(UV) venv --quiet --python $(PYTHON) .cache/mlflow-managed
+	@$(UV) pip sync --quiet --require-hashes --python .cache/mlflow-managed requirements/managed.txt
+	@touch $@
+
 bench: install ## Measure this project's figures, each with its goal (ARGS=serving for one, ARGS=--json)
 	@$(RUN) tests.benchmarks $(ARGS)
 
@@ -94,7 +101,7 @@ lock: | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Resolve the locks a
 	mkdir -p .cache
 	$(COMPILE) --no-generate-hashes $(patsubst %,--group %,infra $(GROUPS)) --upgrade -o .cache/together.txt
 	$(COMPILE) --group infra -c .cache/together.txt -o requirements.txt
-	for group in bench pipeline; do $(COMPILE) --group $$group --upgrade -o requirements/$$group.txt; done
+	for group in bench managed pipeline; do $(COMPILE) --group $$group --upgrade -o requirements/$$group.txt; done
 	for group in $(GROUPS); do $(COMPILE) --group $$group -c .cache/together.txt -o requirements/$$group.txt; done
 
 clean: ## Remove what was installed and cached here

@@ -8,12 +8,13 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
+from infra.rehearsal.front.models import mlflow_apps
 from infra.source import ROOT
 from ml.wiring import NO_ACCESS, Wiring
+from tests.ml import managed_app
+from tests.ml.managed_app import APP
 
 pytestmark = pytest.mark.slow
-
-APP = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-ABCDEFGHIJKL"
 
 
 @pytest.fixture
@@ -63,3 +64,12 @@ def test_client_and_the_stack_s_own_server_are_of_one_version():
     assert client
     assert server
     assert client[1] == server[1] == version("mlflow")
+
+
+def test_the_versions_that_the_page_names_are_those_that_are_tested():
+    page = (ROOT / "docs" / "tracking.md").read_text()
+    client, app = version("mlflow").rpartition(".")[0], managed_app.version()
+    assert f"The client, MLflow {client}, is" in page
+    assert f"The managed app was seen to run {app} " in page
+    assert set(re.findall(r"\b3\.\d+(?:\.\d+)?\b", page)) == {client, app}
+    assert app == mlflow_apps.VERSION

@@ -1,4 +1,4 @@
-"""The pipeline on the stack of the rehearsal: a mock AWS and a real MLflow server."""
+"""The pipeline on the stack of the rehearsal: a mock AWS and a real MLflow server, of this version or the app's."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ import pytest
 from mlflow.tracking import MlflowClient
 from typer.testing import CliRunner
 
-from infra.rehearsal.environment import environment
+from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.rehearse import rehearse
 from ml import bundle, cli, ingest, pipeline, runs
 from ml.dataset import LABEL, START, arrivals, spoiled
@@ -22,6 +22,7 @@ from ml.registry import Registry, Release
 from ml.store import Bucket
 from ml.tables import Tables
 from ml.wiring import Wiring
+from tests.ml import managed_app
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -29,9 +30,25 @@ ROOT = Path(__file__).parents[2]
 NOW = START + timedelta(days=70)
 
 
+@pytest.fixture(scope="module", params=["own", "managed"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What a process is told: the rehearsal's own stand-in for the app, or the app's version and SageMaker's plugin."""
+    folder = tmp_path_factory.mktemp("rehearsal")
+    with rehearse(ROOT, "dev", folder) as rehearsal:
+        if request.param == "own":
+            yield rehearsal.administrator
+            return
+        wired = rehearsal.outputs["wiring"]
+        with managed_app.running(f"s3://{wired['MLOPS_MODELS_BUCKET']}/mlflow", folder / "managed") as url:
+            endpoint = rehearsal.aws.endpoint
+            aws = aws_variables(endpoint, rehearsal.aws.region)
+            # MLflow keeps an S3 client for each address that it was told by itself, and would ask the stack before.
+            yield {**aws, **wired, managed_app.ENDPOINT: url, "MLFLOW_S3_ENDPOINT_URL": endpoint}
+
+
 @pytest.fixture(scope="module")
-def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
-    with rehearse(ROOT, "dev", tmp_path_factory.mktemp("rehearsal")) as rehearsal, environment(rehearsal.administrator):
+def wiring(told: dict[str, str]) -> Iterator[Wiring]:
+    with environment(told):
         wiring = Wiring.from_env()
         for table, frame in arrivals(START, NOW).items():
             ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW)

@@ -13,7 +13,7 @@ GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups
 LOCKS = {group: ROOT / ("requirements.txt" if group == "infra" else f"requirements/{group}.txt") for group in GROUPS}
 
 
-APART = {"bench", "pipeline"}
+APART = {"bench", "managed", "pipeline"}
 """Groups with an environment of their own."""
 
 

@@ -23,8 +23,8 @@ SOURCES = (
 )
 NOUN = "mlflow_apps"
 ID_LETTERS = string.ascii_uppercase + string.digits
-VERSION = "3.10.0"
-"""The MLflow that the managed app was seen to run."""
+VERSION = "3.10.1"
+"""The MLflow that the managed app was seen to run: docs/tracking.md, Clients."""
 AFTER = {"Creating": "Created", "Updating": "Updated"}
 DEFAULTS = {
     "AccountDefaultStatus": "DISABLED",
