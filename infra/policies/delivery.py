@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from infra.policies import tokens
 from infra.policies.iam import DOCUMENTS, documented
 from infra.policies.rule import Resource, ResourceRule, StackRule, at
-from infra.policies.statements import Statement, actions, allowing, conditions, principals, statements
+from infra.policies.statements import Statement, allowing, conditions, matching, principals, statements
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -72,7 +72,7 @@ def _loose(statement: Statement, name: str) -> Iterator[str]:
 def roles_are_made_within_a_boundary(resource: Resource) -> Iterator[str]:
     """Who may make roles, or change what they may do, may do so only to those within a permissions boundary."""
     for statement in allowing(documented(resource)):
-        granting = sorted(action for action in actions(statement) if action.lower() in GRANTS)
+        granting = sorted(matching(statement, GRANTS))
         if granting and not any(
             key == BOUNDARY and operator in ("StringEquals", "ArnEquals") and values
             for operator, key, values in conditions(statement)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.policies.rule import SECRET, Resource, ResourceRule
@@ -41,11 +41,12 @@ def found(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, entry in value.items():
             if not str(key).startswith("__"):
                 yield from found(entry, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple):
-        for index, entry in enumerate(value):
-            yield from found(entry, f"{path}.{index}")
     elif isinstance(value, str):
         yield from _text(value, path)
+    # Pulumi hands a list over as a sequence of its own.
+    elif isinstance(value, Sequence):
+        for index, entry in enumerate(value):
+            yield from found(entry, f"{path}.{index}")
 
 
 def _text(value: str, path: str) -> Iterator[tuple[str, str]]:

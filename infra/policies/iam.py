@@ -14,6 +14,7 @@ from infra.policies.statements import (
     allowing,
     conditions,
     for_one_account,
+    matching,
     parse,
     principals,
     resources,
@@ -78,10 +79,24 @@ OWN_ROLES = {
 }
 """The services that take on roles of their own account alone, and why no condition is asked for."""
 SOURCES = ("aws:SourceAccount", "aws:SourceArn")
-EVERYTHING_OF_A_KIND = re.compile(
-    r"arn:[^:]*:(s3:[^:]*:[^:]*:[*?]+(/[*?]+)?|(?!s3:)[^:]*:[^:]*:[^:]*:([\w-]+[:/])?[*?]+)"
-)
-"""ARNs such as arn:aws:s3:::* and arn:aws:kms:*:*:key/*."""
+WILDCARDS = frozenset("*?")
+PATTERNS: dict[str, str] = {
+    "kms:*": "without it nobody in the account could manage the key; in a key's own policy, it is about that key",
+    **dict.fromkeys(
+        ("kms:Describe*", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+        "is what AWS documents that a service asks a key for; in a key's own policy, it is about that key",
+    ),
+}
+"""The actions with a wildcard that a key's own policy may allow, and why.
+
+docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+"""
+ARN_PARTS = 6
+EVERYTHING_OF_A_KIND = re.compile(r"([\w-]+[:/])?[*?:/]+")
+"""The last part of ARNs such as arn:aws:kms:eu-west-1:123456789012:key/*."""
+DECRYPTION = ("kms:Decrypt", "kms:ReEncryptFrom")
 WIDE = re.compile(r"FullAccess|AdministratorAccess|PowerUserAccess")
 
 
@@ -104,39 +119,52 @@ def documented(resource: Resource) -> list[Statement]:
 
 
 def no_wildcard_action(resource: Resource) -> Iterator[str]:
-    """No statement allows every action, or every action of a service."""
+    """No statement allows an action by a wildcard, unless it is a key's own policy and has a reason in `PATTERNS`."""
     for statement in allowing(documented(resource)):
         for action in actions(statement):
-            service, _, verb = action.partition(":")
-            if not verb.strip("*?") or set(service) & {"*", "?"}:
+            if set(action) & WILDCARDS and not (resource.type == tokens.KEY and action in PATTERNS):
                 yield f"allows {action}, expected the actions that are needed, by name"
         if not actions(statement):
             yield "allows no action, expected an Action"
 
 
 def no_wildcard_resource(resource: Resource) -> Iterator[str]:
-    """No statement is about every resource, unless its action has a reason in `ANY_RESOURCE`."""
+    """No statement is about all of a kind, or any account's or bucket's, without a reason in `ANY_RESOURCE`."""
     for statement in allowing(documented(resource)):
         if not resources(statement):
             yield "allows an action on no resource, expected a Resource"
         for arn in resources(statement):
-            if (arn.strip("*?") and not EVERYTHING_OF_A_KIND.fullmatch(arn)) or _of_one_stack(statement):
+            if not _everything(arn) or _of_one_stack(statement):
                 continue
             yield from (
                 _wide(statement, action, arn) for action in actions(statement) if _is_wide(statement, action, arn)
             )
 
 
+def _everything(arn: str) -> bool:
+    """Whether an ARN leaves open of which service, region, account or bucket it is, or names all of a kind there."""
+    if _anywhere(arn):
+        return True
+    *place, name = arn.split(":", ARN_PARTS - 1)
+    # What comes behind a bucket's name is within it.
+    return name[:1] in WILDCARDS if "s3" in place else EVERYTHING_OF_A_KIND.fullmatch(name) is not None
+
+
+def _anywhere(arn: str) -> bool:
+    parts = arn.split(":", ARN_PARTS - 1)
+    return any(set(part) & WILDCARDS for part in (parts[:-1] if len(parts) == ARN_PARTS else parts))
+
+
 def _of_one_stack(statement: Statement) -> bool:
     """Whether the statement is about what carries one stack's tag, whatever its ARN."""
     return any(
-        key in OF_ONE_STACK and operator == "StringEquals" and values and not any(set("*?") & set(v) for v in values)
+        key in OF_ONE_STACK and operator == "StringEquals" and values and not any(set(v) & WILDCARDS for v in values)
         for operator, key, values in conditions(statement)
     )
 
 
 def _is_wide(statement: Statement, action: str, arn: str) -> bool:
-    if action in UNNAMED and arn.strip("*?"):
+    if action in UNNAMED and not _anywhere(arn):
         return False
     if action not in ANY_RESOURCE:
         return True
@@ -156,20 +184,20 @@ def _wide(statement: Statement, action: str, arn: str) -> str:
 def no_decryption_with_every_key(resource: Resource) -> Iterator[str]:
     """No statement allows decryption with all keys."""
     for statement in allowing(documented(resource)):
-        decrypts = {"kms:decrypt", "kms:reencryptfrom", "kms:*", "*"} & {a.lower() for a in actions(statement)}
+        decrypts = matching(statement, DECRYPTION)
         for arn in [] if _of_one_stack(statement) else resources(statement):
-            if decrypts and (not arn.strip("*?") or re.fullmatch(r"arn:[^:]*:kms:[^:]*:[^:]*:(key/)?[*?]+", arn)):
+            if decrypts and _everything(arn):
                 yield f"allows {', '.join(sorted(decrypts))} on {arn}, expected the keys that are needed"
 
 
 def roles_are_passed_to_one_service(resource: Resource) -> Iterator[str]:
     """A role is passed on by name, and to a service by name."""
     for statement in allowing(documented(resource)):
-        if "iam:passrole" not in {action.lower() for action in actions(statement)}:
+        if not matching(statement, ("iam:PassRole",)):
             continue
         alike = resource.name.rstrip("-0123456789").endswith(tuple(PASSED_BY_PREFIX))
         named = [arn for arn in resources(statement) if not (alike and BY_PREFIX.fullmatch(arn))]
-        wild = [arn for arn in named if "*" in arn or "?" in arn]
+        wild = [arn for arn in named if set(arn) & WILDCARDS]
         if wild:
             yield f"passes the roles {', '.join(wild)}, expected one by its ARN"
         if not any(
@@ -206,8 +234,18 @@ def role_is_for_this_account_only(role: Resource) -> Iterator[str]:
 
 
 DOCUMENTS = (tokens.ROLE, tokens.ROLE_POLICY, tokens.POLICY)
+OWN_POLICY = (
+    tokens.BUCKET_POLICY,
+    tokens.KEY,
+    tokens.QUEUE_POLICY,
+    tokens.REPOSITORY_POLICY,
+    tokens.TOPIC_POLICY,
+)
+"""What says itself who may use it."""
 RULES = (
-    ResourceRule(check=no_wildcard_action, on=DOCUMENTS, ids=("IAM.1", "IAM.21", "CKV_AWS_62", "CKV_AWS_63")),
+    ResourceRule(
+        check=no_wildcard_action, on=(*DOCUMENTS, *OWN_POLICY), ids=("IAM.1", "IAM.21", "CKV_AWS_62", "CKV_AWS_63")
+    ),
     ResourceRule(check=no_wildcard_resource, on=DOCUMENTS, ids=("CKV_AWS_355", "CKV_AWS_290")),
     ResourceRule(check=no_decryption_with_every_key, on=DOCUMENTS, ids=("KMS.1", "KMS.2")),
     ResourceRule(check=roles_are_passed_to_one_service, on=DOCUMENTS, ids=("CKV_AWS_286",)),

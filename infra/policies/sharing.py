@@ -3,17 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from infra.policies import tokens
-from infra.policies.iam import SOURCES
+from infra.policies.iam import OWN_POLICY, SOURCES
 from infra.policies.rule import Resource, ResourceRule, StackRule, UnreadableError, at, entries
 from infra.policies.statements import ACCOUNT, allowing, conditions, for_one_account, principals, statements
 
-OWN_POLICY = (
-    tokens.BUCKET_POLICY,
-    tokens.KEY,
-    tokens.QUEUE_POLICY,
-    tokens.REPOSITORY_POLICY,
-    tokens.TOPIC_POLICY,
-)
 LOGS_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 """How CloudWatch Logs says whose log group it encrypts."""
 

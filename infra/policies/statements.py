@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from infra.policies.rule import Resource, UnreadableError, at, entries
@@ -35,6 +36,11 @@ def allowing(found: list[Statement]) -> Iterator[Statement]:
 def actions(statement: Statement) -> list[str]:
     """The actions; `*` for all but some."""
     return ["*"] if "NotAction" in statement else entries(statement.get("Action"))
+
+
+def matching(statement: Statement, names: Collection[str]) -> list[str]:
+    """The actions of a statement that are, or as patterns stand for, one of the named; IAM knows no case."""
+    return [action for action in actions(statement) if any(fnmatchcase(name.lower(), action.lower()) for name in names)]
 
 
 def resources(statement: Statement) -> list[str]:

@@ -27,6 +27,9 @@ DELIVERY: dict[str, dict[str, Mutation]] = {
     },
     "roles-are-made-within-a-boundary": {
         "a job that makes roles": wide("iam:CreateRole", resource="arn:aws:iam::123456789012:role/mlops-demo-prod-a"),
+        "a job that makes roles by a pattern": wide(
+            "iam:CreateRol*", resource="arn:aws:iam::123456789012:role/mlops-demo-prod-a"
+        ),
     },
     "roles-share-one-boundary": {
         "one role within a boundary": put(

@@ -14,12 +14,18 @@ RIGHTS: dict[str, dict[str, Mutation]] = {
     "no-wildcard-action": {
         "a wildcard role": wide("*"),
         "all of a service": wide("s3:*"),
+        "what starts alike": wide("s3:Get*"),
+        "what is spelled alike": wide("kms:Decryp?", resource="arn:aws:kms:eu-west-1:123456789012:key/a"),
+        "all of a topic": say(tokens.TOPIC_POLICY, lambda found: found[0].update(Action="sns:*")),
         "everything but one thing": say(
             tokens.ROLE_POLICY, lambda found: found[0].update(NotAction=found[0].pop("Action"))
         ),
     },
     "no-wildcard-resource": {
         "all buckets": wide("s3:GetObject", resource="*"),
+        "one folder of all buckets": wide("s3:GetObject", resource="arn:aws:s3:::*/approved/*"),
+        "a queue of any account": wide("sqs:SendMessage", resource="arn:aws:sqs:eu-west-1:*:mlops-demo-prod-a"),
+        "everything in EC2": wide("ec2:DeleteVolume", resource="arn:aws:ec2:eu-west-1:123456789012:*/*"),
         "all repositories": wide("ecr:BatchGetImage", resource="arn:aws:ecr:*:*:repository/*"),
         "every namespace of metrics": say(
             tokens.ROLE_POLICY,
@@ -31,10 +37,13 @@ RIGHTS: dict[str, dict[str, Mutation]] = {
     },
     "no-decryption-with-every-key": {
         "every key": wide("kms:Decrypt", resource="arn:aws:kms:eu-west-1:123456789012:key/*"),
+        "every key by a pattern": wide("kms:De*", resource="arn:aws:kms:eu-west-1:123456789012:key/*"),
+        "one key of any account": wide("kms:Decrypt", resource="arn:aws:kms:eu-west-1:*:key/a"),
     },
     "roles-are-passed-to-one-service": {
         "any role to pass": wide("iam:PassRole", resource=f"{ROLES}*", Condition=TO_SAGEMAKER),
         "a role for any service": wide("iam:PassRole", resource=f"{ROLES}demo-prod"),
+        "any role to pass by a pattern": wide("iam:Pass*", resource=f"{ROLES}demo-prod"),
     },
     "no-wide-managed-policy": {
         "SageMaker's full access": put(

@@ -31,7 +31,7 @@ def role_policy(good: Inputs, bad: Inputs) -> Case:
 PASSED = {"Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}
 ROLES = {
     "no-wildcard-action": role_policy(
-        allowed(["s3:GetObject", "kms:GenerateDataKey*"], KEY_ARN), allowed("s3:*", KEY_ARN)
+        allowed(["s3:GetObject", "kms:GenerateDataKey"], KEY_ARN), allowed("s3:Get*", KEY_ARN)
     ),
     "no-wildcard-resource": role_policy(allowed("ecr:GetAuthorizationToken", "*"), allowed("s3:GetObject", "*")),
     "no-decryption-with-every-key": role_policy(

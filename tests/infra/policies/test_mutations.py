@@ -114,10 +114,13 @@ def test_data_that_prod_does_not_protect_is_advised_against(project: Callable[..
     ("rule", "mutation"), [pytest.param(rule, mutation, id=what) for rule, what, mutation in BROKEN]
 )
 def test_what_is_broken_is_found_by_the_rule_that_should(rule: str, mutation: Mutation, dev: Program, prod: Program):
+    assert rule in {entry.rule for entry in findings(mutation(whole(rule, dev, prod).resources))}
+
+
+def whole(rule: str, dev: Program, prod: Program) -> Program:
+    """The program in which a rule is to be broken: prod, or dev for what prod has not."""
     (on,) = [known.on for known in RULES if known.name == rule]
-    # What prod has not is broken in dev.
-    broken = prod if any(entry.type in on for entry in prod.resources) else dev
-    assert rule in {entry.rule for entry in findings(mutation(broken.resources))}
+    return prod if any(entry.type in on for entry in prod.resources) else dev
 
 
 def test_every_rule_finds_at_least_one_broken_program():

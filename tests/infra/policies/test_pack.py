@@ -1,5 +1,6 @@
 """The policy pack, started as Pulumi's CLI starts it and asked as its engine asks."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -14,20 +15,26 @@ from pulumi import Archive
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
+from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.proxy import unknown_checking_proxy
 
 from infra.offline import Program, Resource
 from infra.policies import tokens
 from infra.policies.pack import policies
 from infra.policies.rule import ResourceRule
-from infra.policies.rules import RULES
+from infra.policies.rules import RULES, findings
 from infra.source import ROOT
 from tests.infra.policies import breaking
 from tests.infra.policies.breaking import Stack
 from tests.infra.policies.broken_rights import RIGHTS
+from tests.infra.policies.test_mutations import BROKEN, whole
 
 PACK = ROOT / "infra" / "policies"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine sends in a preview for a text that is not known yet."""
+UNMARKED = {"a secret of Pulumi's"}
+"""Mutations that the pack cannot see: Pulumi opens a secret before it hands it over, and says nothing of it."""
+BY_NAME = [pytest.param(rule, what, mutation, id=what) for rule, what, mutation in BROKEN]
 
 
 def test_each_rule_is_a_policy_of_its_kind_and_level():
@@ -44,6 +51,24 @@ def test_the_pack_s_file_names_the_environment_that_has_its_package():
     # Not resolved: the environment may be a link.
     assert Path(os.path.normpath(PACK / "../../.venv")) == ROOT / ".venv"
     assert "virtualenv: ../../.venv\n" in text
+
+
+@pytest.mark.parametrize(("rule", "what", "mutation"), BY_NAME)
+def test_a_rule_reads_what_the_engine_hands_over_as_it_reads_a_plan(
+    rule: str, what: str, mutation: breaking.Mutation, dev: Program, prod: Program
+):
+    before = whole(rule, dev, prod).resources
+    altered = [entry for entry in mutation(before) if not any(entry is known for known in before)]
+    assert {entry.rule for entry in findings([handed_over(entry) for entry in altered])} == {
+        entry.rule for entry in findings(altered)
+    } - ({rule} if what in UNMARKED else set())
+
+
+def handed_over(entry: Resource) -> Resource:
+    """A resource with its inputs as Pulumi's package gives them to a policy."""
+    # An archive is no value that a message can hold.
+    plain = {key: value for key, value in entry.inputs.items() if not isinstance(value, Archive)}
+    return dataclasses.replace(entry, inputs=unknown_checking_proxy(deserialize_properties(plain)))
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +165,17 @@ def test_the_pack_finds_what_is_broken_and_stops_the_update(
     broken: Stack = break_it(prod.resources)
     culprit = breaking.find(broken, type_, ending)
     assert found(analyzer, broken, each=[culprit]) == [(rule, culprit.urn, proto.MANDATORY)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rule", "what", "mutation"), BY_NAME)
+def test_the_pack_finds_what_a_plan_finds(
+    rule: str, what: str, mutation: breaking.Mutation, analyzer: Any, dev: Program, prod: Program
+):
+    before = whole(rule, dev, prod).resources
+    broken: Stack = mutation(before)
+    altered = [entry for entry in broken if not any(entry is known for known in before)]
+    assert (rule in {name for name, _, _ in found(analyzer, broken, each=altered)}) is (what not in UNMARKED)
 
 
 @pytest.mark.slow

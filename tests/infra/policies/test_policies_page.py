@@ -27,7 +27,8 @@ def test_a_subject_s_table_holds_its_rules_and_no_others(subject: str):
 
 def test_every_exception_is_listed_with_its_reason():
     actions = {action: why for action, (why, _) in iam.ANY_RESOURCE.items()}
-    for what, why in {**actions, **images.PRIVILEGED, **iam.PASSED_BY_PREFIX, **iam.OWN_ROLES}.items():
+    given = {**actions, **iam.PATTERNS, **images.PRIVILEGED, **iam.PASSED_BY_PREFIX, **iam.OWN_ROLES}
+    for what, why in given.items():
         assert f"`{what}`" in PAGE
         assert why in PAGE
 

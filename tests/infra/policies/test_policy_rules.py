@@ -100,10 +100,12 @@ def test_a_rule_says_what_it_is_about_in_a_sentence_and_names_controls_as_they_a
         allowed("*:*", "a"),
         allowed("s3:**", "a"),
         allowed("s*:GetObject", "a"),
+        allowed("s3:Get*", "a"),
+        allowed("iam:Pass?ole", "a"),
     ],
     ids=str,
 )
-def test_every_way_to_allow_all_actions_is_found(statement: dict):
+def test_every_wildcard_in_an_action_is_found(statement: dict):
     policy = ask("aws:iam/policy:Policy", policy=document(statement))
     assert texts(named("no-wildcard-action"), [policy])
 
@@ -117,6 +119,12 @@ def test_every_way_to_allow_all_actions_is_found(statement: dict):
         "arn:aws:s3:::*/*",
         f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:*",
         "arn:aws:iam::1:role/*",
+        "arn:aws:s3:::*/approved/*",
+        "arn:aws:s3:::?ucket/approved/*",
+        "arn:aws:sqs:eu-west-1:*:queue",
+        f"arn:aws:sqs:*:{ACCOUNT}:queue",
+        f"arn:aws:ec2:eu-west-1:{ACCOUNT}:*/*",
+        "arn:aws:s3*",
     ],
 )
 def test_every_way_to_name_all_resources_is_found(resource: str):
@@ -125,7 +133,8 @@ def test_every_way_to_name_all_resources_is_found(resource: str):
 
 
 @pytest.mark.parametrize(
-    "resource", ["arn:aws:s3:::bucket/*", "arn:aws:logs:a:1:log-group:/aws/b:*", "arn:aws:s:a:1:a/b-*"]
+    "resource",
+    ["arn:aws:s3:::bucket/*", "arn:aws:s3:::b-*", "arn:aws:logs:a:1:log-group:/aws/b:*", "arn:aws:s:a:1:a/b-*"],
 )
 def test_a_part_of_what_is_there_may_be_named_by_its_start(resource: str):
     policy = ask("aws:iam/rolePolicy:RolePolicy", policy=document(allowed("a:Do", resource)))
@@ -144,6 +153,22 @@ def test_a_reason_to_name_all_resources_holds_for_its_action_alone_and_within_it
 def test_an_action_that_may_name_all_resources_knows_no_narrower_one(action: str):
     assert reference.actions(action)
     assert not reference.formats(action)
+
+
+@pytest.mark.parametrize("action", iam.PATTERNS)
+def test_a_reason_for_a_wildcard_in_an_action_holds_in_a_key_s_own_policy_alone(action: str):
+    rule = named("no-wildcard-action")
+    policy = document(allowed(action, "*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
+    assert texts(rule, [ask(tokens.KEY, policy=policy)]) == []
+    assert texts(rule, [ask(tokens.POLICY, policy=policy)])
+
+
+@pytest.mark.parametrize("arn", ["*", f"arn:aws:ec2:*:{ACCOUNT}:network-interface/*", "arn:aws:ec2:a:*:subnet/*"])
+def test_a_reason_to_name_everything_of_a_kind_holds_in_one_place_alone(arn: str):
+    rule, action = named("no-wildcard-resource"), "ec2:CreateNetworkInterface"
+    here = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:network-interface/*"
+    assert texts(rule, [role_may(allowed(action, here))]) == []
+    assert texts(rule, [role_may(allowed(action, arn))])
 
 
 def test_a_role_s_inline_policies_are_read_too():
