@@ -71,7 +71,7 @@ class SageMakerEndpoint:
         `LIMIT_SECONDS`, or SageMaker went back.
         """
         target = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
-        stays = {} if _mode(target) == SERVERLESS else COUNTS_STAY
+        stays = {} if _mode(target) == SERVERLESS else {**COUNTS_STAY, **self._guarded_as_before()}
         try:
             self._sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=config, **stays)
         except ClientError as error:
@@ -91,6 +91,17 @@ class SageMakerEndpoint:
                 )
             time.sleep(WAIT_SECONDS)
         raise EndpointError(f"the endpoint {self.name} does not run {config} after {LIMIT_SECONDS // 60} minutes")
+
+    def _guarded_as_before(self) -> dict[str, Any]:
+        """At once, and under the alarms of the last update: SageMaker keeps what an update names, and forgets the rest.
+
+        An endpoint that had lost its alarms would be replaced by `pulumi up --refresh`: the provider cannot add them.
+        """
+        last = self._sagemaker.describe_endpoint(EndpointName=self.name).get("LastDeploymentConfig", {})
+        if not (alarms := last.get("AutoRollbackConfiguration")):
+            return {}
+        at_once = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
+        return {"DeploymentConfig": {"BlueGreenUpdatePolicy": at_once, "AutoRollbackConfiguration": alarms}}
 
 
 def shape(config: Mapping[str, Any]) -> str:

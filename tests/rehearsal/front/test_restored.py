@@ -14,6 +14,7 @@ from ml.monitoring import job, restoration
 from ml.wiring import Wiring
 from tests.ml.test_restoration import labelled
 from tests.rehearsal.front.engine import EngineError
+from tests.rehearsal.front.hosted import GUARDED
 from tests.rehearsal.front.rolled_out import Stack, passing
 
 pytestmark = pytest.mark.slow
@@ -81,6 +82,9 @@ def test_a_busy_endpoint_is_given_back_with_as_many_instances_as_it_has(stack: S
     assert (record["outcome"], record["to"]) == ("restored", {"release": "one", "config": first})
     assert (stack.running, instances(stack)) == (first, 5)
     assert monitor.given_back == [("two", "one")]
+    # Without its alarms, the provider would replace the endpoint.
+    guarded = stack.account.describe()["LastDeploymentConfig"]["AutoRollbackConfiguration"]
+    assert guarded == GUARDED["AutoRollbackConfiguration"]
     kept = stack.account.s3.get_object(Bucket="data", Key=restoration.key("two"))["Body"].read()
     assert json.loads(kept) == record
     assert told(stack) == ["Restorations"]
