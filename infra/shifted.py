@@ -85,7 +85,12 @@ def _shift(props: dict[str, Any]) -> None:
     before, shares = seen
     if before != version and props["percent"]:
         _put(functions, props, before, {version: props["percent"] / 100})
-        tripped = _bake(client("cloudwatch", props["connection"]), props)
+        try:
+            tripped = _bake(client("cloudwatch", props["connection"]), props)
+        except BaseException:
+            # Nobody watches it any more.
+            _put(functions, props, before, {})
+            raise
         if tripped:
             _put(functions, props, before, {})
             raise TakenBackError(

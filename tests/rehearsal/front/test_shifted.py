@@ -105,6 +105,26 @@ def test_an_alarm_in_the_bake_takes_the_canary_back_and_says_so_each_time(accoun
     assert account.live == (version, {})
 
 
+@pytest.mark.parametrize("error", [ConnectionError, KeyboardInterrupt])
+def test_a_canary_that_nobody_watches_any_more_goes_back(
+    account: Account, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+):
+    def stopped(_seconds: float) -> None:
+        raise error
+
+    monkeypatch.setattr(shifted.time, "sleep", stopped)
+    with pytest.raises(error):
+        ShiftedProvider().update("served:live", props("1"), props(account.publish()))
+    assert account.live == ("1", {})
+
+
+def test_shares_that_somebody_left_are_taken_away(account: Account):
+    weights = {"AdditionalVersionWeights": {account.publish(): 0.2}}
+    account.functions.update_alias(FunctionName="served", Name="live", FunctionVersion="1", RoutingConfig=weights)
+    ShiftedProvider().update("served:live", props("1"), props("1"))
+    assert account.live == ("1", {})
+
+
 def test_a_run_that_was_killed_in_the_bake_is_finished_by_the_next(account: Account):
     version = account.publish()
     weights = {"AdditionalVersionWeights": {version: 0.2}}
@@ -149,6 +169,15 @@ def test_the_newest_versions_stay_and_the_one_that_answers(account: Account):
     listed = account.aws.pages("lambda", "ListVersionsByFunction", "Versions", FunctionName="served")
     kept = sorted(int(one["Version"]) for one in listed if one["Version"].isdigit())
     assert kept == list(range(int(version) - shifted.KEPT + 1, int(version) + 1))
+
+
+def test_the_version_that_answers_stays_however_old_it_is(account: Account):
+    for number in range(shifted.KEPT + 2):
+        account.publish(f"release {number}")
+    ShiftedProvider().update("served:live", props("2"), props("1", percent=0))
+    listed = account.aws.pages("lambda", "ListVersionsByFunction", "Versions", FunctionName="served")
+    assert "1" in [one["Version"] for one in listed]
+    assert account.live == ("1", {})
 
 
 def test_what_it_must_know_is_asked_for():
