@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra import alarm, alarms
-from infra.data import APPROVED, DataLake
+from infra.data import DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
 from infra.permissions import objects, put_metrics, put_objects
@@ -56,7 +56,7 @@ class BatchScoring(pulumi.ComponentResource):
                 key_arn=data.key_arn,
                 statements=[
                     *objects(data.tables, read=[""]),
-                    *(objects(data.models, read=[APPROVED]) if release else []),
+                    *(objects(data.models, read=[agreed.APPROVED]) if release else []),
                     *objects(data.capture, read=[agreed.SCORED]),
                     *put_objects(data.capture, agreed.SCORED),
                     put_metrics(place.metrics_namespace),

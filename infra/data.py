@@ -9,6 +9,7 @@ from infra.bucket import PrivateBucket, PrivateBucketArgs
 from infra.permissions import Statement, document
 from infra.place import Place
 from infra.settings import DataSettings
+from ml.agreed import APPROVED
 
 LOG_DAYS = 365
 AUDIT_PREFIX = "audit"
@@ -16,8 +17,6 @@ AUDIT_PREFIX = "audit"
 BALANCER_PREFIX = "balancer"
 """Where it holds what load balancers write."""
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
-APPROVED = "approved/"
-"""Where the models bucket holds what passed its gate: written once (`ml/bundle.py`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,6 @@ class DataLake(pulumi.ComponentResource):
                 child,
             ).bucket_name
 
-        self.logs = logs.bucket_name
         self.raw = bucket("raw")
         self.tables = bucket("tables")
         self.models = bucket("models", write_once=APPROVED)

@@ -4,14 +4,13 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.capture import CaptureDelivery, CaptureDeliveryArgs
-from infra.data import APPROVED
 from infra.endpoint import LOG_DAYS, EndpointArgs
 from infra.permissions import allow, document, objects, read_key, service_role
 from infra.rollout import CHAMPION
 from infra.session import connection
 from infra.settings import Function
 from infra.shifted import Shifted
-from ml.agreed import MODEL_SHA256, MODEL_URL
+from ml.agreed import APPROVED, MODEL_SHA256, MODEL_URL
 
 ALIAS = "live"
 """What callers reach; versions come and go behind it."""

@@ -9,7 +9,6 @@ import pulumi_aws as aws
 from infra import names, restoring, rollout, tags, variants
 from infra.capture import PLATFORM_PREFIX, CaptureDelivery, CaptureDeliveryArgs, by_platform
 from infra.converged import Converged
-from infra.data import APPROVED
 from infra.endpoint import LOG_DAYS, EndpointArgs
 from infra.fleet import Fleet
 from infra.permissions import (
@@ -30,6 +29,7 @@ from infra.retained import Owned, Retained
 from infra.scaling import Autoscaling, AutoscalingArgs
 from infra.session import connection
 from infra.settings import Async, Function, Hosted, RealTime, Release, Serverless, Settings
+from ml.agreed import APPROVED
 
 
 class SageMakerEndpoint(pulumi.ComponentResource):

@@ -16,9 +16,12 @@ from infra.settings import Settings
 from infra.source import ROOT
 
 PER_STACK = re.compile(
-    r"^(encryptionsalt|encryptedkey|secretsprovider|  [\w-]+:permissionsBoundary):.*\n?", re.MULTILINE
+    r"^(?:encryptionsalt|encryptedkey|secretsprovider|  [\w-]+:(?:permissionsBoundary|model|challenger)):.*\n?"
+    # What lies under the key.
+    r"(?:    .*\n?)*",
+    re.MULTILINE,
 )
-"""What Pulumi and `make bootstrap` write for one stack: another has its own."""
+"""What a stack has for itself: what Pulumi and `make bootstrap` write, and bundles in a bucket that it alone reads."""
 NEXT = """{file} has the settings of {like}. A release passes through {order} ({account}).
 Change what shall differ, then:
   make plan ENV={name}

@@ -9,6 +9,7 @@ from infra import cost, instances, names, prices, subnets
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, MLFLOW_APP_REGIONS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
 from infra.settings import FargateTracking, Function, ManagedTracking, RealTime, Serverless, Settings
+from ml import agreed
 
 PROVIDER_WAITS_MINUTES = 60
 """How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
@@ -235,10 +236,10 @@ def _instances(settings: Settings) -> Iterator[Problem]:
 
 def _models(settings: Settings) -> Iterator[Problem]:
     for key, model in (("model", settings.model), ("challenger", settings.challenger)):
-        if model is not None and model.sha256 not in model.url:
+        if model is not None and not model.url.endswith(end := f"/{agreed.bundle_key(model.sha256)}"):
             yield Problem(
                 f"{key}.url",
-                f"is {model.url!r}, expected an address that contains the sha256 {model.sha256}",
+                f"is {model.url!r}, expected s3://<models bucket>{end}, which is where a run of training leaves it",
                 (f"{key}.sha256",),
             )
     if settings.challenger is not None and settings.rollout.strategy not in ("shadow", "a-b"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra import alarm, alarms, capture, endpoint_alarms, restoring
-from infra.data import APPROVED, DataLake
+from infra.data import DataLake
 from infra.image import Image
 from infra.job import ScheduledJob, ScheduledJobArgs
 from infra.permissions import objects, put_event, put_metrics
@@ -81,7 +81,7 @@ class Monitoring(pulumi.ComponentResource):
                     ),
                     *objects(args.data.raw, read=["quarantine/"]),
                     *objects(args.data.tables, read=[""]),
-                    *objects(args.data.models, read=[APPROVED, "runs/"]),
+                    *objects(args.data.models, read=[agreed.APPROVED, "runs/"]),
                     put_metrics(args.place.metrics_namespace),
                     *restoring.statements(args.place, args.data),
                     put_event(args.place, events.source(args.place.prefix), events.DETAIL_TYPE),

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import definition, documents
-from infra.data import APPROVED, DataLake
+from infra.data import DataLake
 from infra.image import Image
 from infra.permissions import objects, put_objects
 from infra.pipeline_roles import job_role, pipeline_role
@@ -15,6 +15,7 @@ from infra.place import Place
 from infra.settings import Settings
 from infra.starts import Starts, StartsArgs
 from infra.tracking import Tracking
+from ml import agreed
 
 HOURS_TO_WAIT = 2
 """How much longer than it may run a job may wait for spot capacity."""
@@ -51,10 +52,10 @@ class Training(pulumi.ComponentResource):
                 *objects(args.data.tables, read=[""]),
                 *objects(
                     args.data.models,
-                    read=[APPROVED],
+                    read=[agreed.APPROVED],
                     write=["releases/", "runs/", f"{definition.HANDED_ON}/", *args.tracking.artifacts],
                 ),
-                *put_objects(args.data.models, APPROVED),
+                *put_objects(args.data.models, agreed.APPROVED),
                 *args.tracking.client_statements,
                 *(args.tracking.placement.statements if args.tracking.placement else ()),
             ],

@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import agreed
 from ml.schema import Schema
 
 FORMAT = 1
-FILE = "model.tar.gz"
-"""A bundle's file name: SageMaker asks for a name that ends so."""
+FILE, key = agreed.BUNDLE, agreed.bundle_key
 MODEL, SCHEMA, REFERENCE, MANIFEST = "model.onnx", "schema.json", "reference.json", "manifest.json"
 CONTENT = (MODEL, REFERENCE, SCHEMA)
-APPROVED = "approved/"
-"""What passed its gate lies under this prefix of the models bucket."""
 LARGEST = 512 * 1024 * 1024
 EXTERNAL = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
 """The key that points a tensor of an ONNX file at another file, in each way that protobuf may spell it."""
@@ -56,11 +54,6 @@ def write(*, model: bytes, schema: Schema, reference: dict[str, Any]) -> bytes:
 def digest(archive: bytes) -> str:
     """The sha256 that names a bundle, in hex."""
     return hashlib.sha256(archive).hexdigest()
-
-
-def key(sha256: str) -> str:
-    """Where a bundle lies in the models bucket: there the bucket's policy lets nobody write twice, or delete."""
-    return f"{APPROVED}{sha256}/{FILE}"
 
 
 def release(sha256: str) -> str:

@@ -12,6 +12,7 @@ from infra.doctor.result import Result, fault, fine
 from infra.settings import ManagedTracking, Settings
 
 IMAGE, MODELS, TRACKING = "image source", "models", "managed MLflow"
+MODELS_BUCKET = "data-models-bucket"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 """The one kind of manifest that SageMaker takes: github.com/aws/amazon-sagemaker-feedback/issues/180"""
 
@@ -62,6 +63,13 @@ def models(client: Callable[[str], Any], settings: Settings) -> Iterator[Result]
         if release is None:
             continue
         address = urlsplit(release.url)
+        if not address.netloc.startswith(own := f"{settings.prefix}-{MODELS_BUCKET}-"):
+            yield fault(
+                MODELS,
+                f"{key}.url is {release.url!r}, expected a bucket {own}…: the endpoint reads its own stack's alone",
+                "bring the bundle into this environment's bucket first: docs/operating.md, Promote",
+            )
+            continue
         try:
             client("s3").head_object(Bucket=address.netloc, Key=address.path.lstrip("/"))
             yield fine(MODELS, f"{key}: {release.url} is there")

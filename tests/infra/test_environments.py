@@ -22,12 +22,17 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     with (project / "Pulumi.prod.yaml").open("a") as file:
-        file.write("  mlops-demo:permissionsBoundary: of-prod\nencryptionsalt: v1:of-this-stack\n")
+        file.write("  mlops-demo:permissionsBoundary: of-prod\n")
+        release = f"    url: s3://of-prod/approved/{'a' * 64}/model.tar.gz\n    sha256: {'a' * 64}\n"
+        file.write(f"  mlops-demo:model:\n{release}  mlops-demo:monitor:\n    latencyP99Ms: 321\n")
+        file.write("".join(f"{key}: of-this-stack\n" for key in ("encryptionsalt", "encryptedkey", "secretsprovider")))
     environments.add(project, "staging", like="prod")
     assert stackfiles.environments(project) == ["dev", "prod", "staging"]
     mine, prods = stackfiles.settings(project, "staging"), stackfiles.settings(project, "prod")
-    assert mine == prods.model_copy(update={"environment": "staging", "permissions_boundary": None})
-    assert "encryptionsalt" not in (project / "Pulumi.staging.yaml").read_text()
+    others = {"environment": "staging", "permissions_boundary": None, "model": None}
+    assert mine == prods.model_copy(update=others)
+    assert mine.monitor.latency_p99_ms == 321
+    assert "of-" not in (project / "Pulumi.staging.yaml").read_text()
     (project / "__main__.py").write_text((ROOT / "__main__.py").read_text())
     planned = run(project, "staging")
     assert planned.environment == "staging"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs/operating.md").read_text()
 SHA256 = "a" * 64
-PLACES = {"<models bucket>": "models", "<sha256>": SHA256, "<project>": PROJECT}
+PLACES = {"<models bucket>": "models", "<its models bucket>": "models", "<sha256>": SHA256, "<project>": PROJECT}
 MAKE, COMMAND = "make ", re.compile(r"\.venv/bin/python -m (\S+) *(.*)")
 
 
@@ -60,7 +60,11 @@ EXPECTED = {
     "git revert --no-edit HEAD": Ends(0),
     "make destroy ENV=dev": Ends(1, "nobody could look"),
 }
-ASKS_AWS = "aws s3 cp "
+ASKS_AWS = re.compile(
+    r"aws (s3 cp s3://models/(releases/\d{6}\.json -|approved/[0-9a-f]{64}/model\.tar\.gz \.)|"
+    r"s3api put-object --bucket models --key approved/[0-9a-f]{64}/model\.tar\.gz --body model\.tar\.gz "
+    r"--if-none-match '\*')"
+)
 """The AWS CLI is not installed with the project."""
 
 
@@ -141,8 +145,8 @@ def test_each_command_ends_as_it_should_without_aws(project, run):
             commit(project, "Promote")
             continue
         for line in text.splitlines():
-            if line.startswith(ASKS_AWS):
-                assert re.fullmatch(r"aws s3 cp s3://models/releases/\d{6}\.json -", line)
+            if line.startswith("aws "):
+                assert ASKS_AWS.fullmatch(line)
                 continue
             seen.append(line)
             done = run(line)

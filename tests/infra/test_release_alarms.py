@@ -19,7 +19,7 @@ LIMIT = 10
 
 
 def release(letter: str) -> dict[str, str]:
-    return {"url": f"s3://models/candidates/{letter * 64}/model.tar.gz", "sha256": letter * 64}
+    return {"url": f"s3://models/approved/{letter * 64}/model.tar.gz", "sha256": letter * 64}
 
 
 def of_release(program: Program) -> dict[str, dict]:

@@ -72,7 +72,10 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ({"training": {"schedule": "daily"}}, "training.schedule is 'daily', expected an EventBridge schedule"),
         ({"training": {"schedule": "cron(77 3 ? * MON *)"}}, "('77' as minutes, expected 0 to 59)"),
         ({"model": {"url": RELEASE["url"]}}, "model.sha256 is missing, expected the bundle's sha256"),
-        ({"model": {**RELEASE, "sha256": "b" * 64}}, "expected an address that contains the sha256 bbbb"),
+        (
+            {"model": {**RELEASE, "sha256": "b" * 64}},
+            f"expected s3://<models bucket>/approved/{'b' * 64}/model.tar.gz, which",
+        ),
         ({"challenger": RELEASE}, "challenger is set, but rollout.strategy is 'canary'"),
         (
             {"monitor": {"cooldownDays": 100}},

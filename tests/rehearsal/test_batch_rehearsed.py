@@ -106,7 +106,7 @@ def test_each_statement_of_its_roles_is_needed(hybrid: Hybrid):
         # A release that is not there is told from one that may not be read.
         models = hybrid.rehearsal.outputs["buckets"]["models"]
         with hybrid.rehearsal.acting("score"), pytest.raises(bundle.BundleError, match="does not exist"):
-            released.archive(f"s3://{models}/{bundle.APPROVED}none", "a" * 64)
+            released.archive(f"s3://{models}/{agreed.APPROVED}none", "a" * 64)
 
     for ending in ("-batch-job-role", "-batch-job-scheduler"):
         ((role, policy, document),) = policies(hybrid.rehearsal.aws, ending)

@@ -12,7 +12,7 @@ from ml.store import Bucket
 
 MODELS = """
 from infra.bucket import PrivateBucket, PrivateBucketArgs
-from infra.data import APPROVED
+from ml.agreed import APPROVED
 PrivateBucket("models", PrivateBucketArgs(retention_days=1, protect=False, write_once=APPROVED))
 """
 KEY = bundle.key("a" * 64)

@@ -197,13 +197,29 @@ def test_a_pinned_image_that_is_not_there_is_a_fault(examined, aws, project, rep
 
 def test_a_model_that_is_not_there_is_a_fault(examined, aws, project):
     sha = "b" * 64
-    root = project({"model": {"url": f"s3://models/approved/{sha}/model.tar.gz", "sha256": sha}})
+    bucket = "mlops-demo-try-data-models-bucket-1234567"
+    root = project({"model": {"url": f"s3://{bucket}/approved/{sha}/model.tar.gz", "sha256": sha}})
     found = run(root, "try")
     assert "S3 answers 404" in only(examined(found, root), sources.MODELS, "fault").text
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    s3.put_object(Bucket="models", Key=f"approved/{sha}/model.tar.gz", Body=b"x")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=bucket, Key=f"approved/{sha}/model.tar.gz", Body=b"x")
     only(examined(found, root), sources.MODELS, "fine")
+
+
+def test_a_model_in_another_environment_s_bucket_is_a_fault(examined, project):
+    """The endpoint's role could not read it: the first `pulumi up` would end in a failed endpoint."""
+    sha = "b" * 64
+    root = project(
+        {"model": {"url": f"s3://mlops-demo-dev-data-models-bucket-1/approved/{sha}/model.tar.gz", "sha256": sha}}
+    )
+    said = only(examined(run(root, "try"), root), sources.MODELS, "fault").text
+    assert "expected a bucket mlops-demo-try-data-models-bucket-…" in said
+
+
+def test_the_models_bucket_is_called_as_the_doctor_expects(dev):
+    (name,) = [entry.name for entry in dev.of_type("aws:s3/bucket:Bucket") if "models" in entry.name]
+    assert name.endswith(f"-{sources.MODELS_BUCKET}")
 
 
 def test_a_question_that_is_not_allowed_is_unknown_and_the_others_are_asked(examined, account, dev):

@@ -106,7 +106,7 @@ def test_settings_that_were_not_brought_up_are_named(status, shipped: Path):
     sha256 = "a" * 64
     file.write_text(
         before.replace("mode: serverless", "mode: serverless\n    maxConcurrency: 9")
-        + f"  mlops-demo:model:\n    url: s3://models/candidates/{sha256}/model.tar.gz\n    sha256: {sha256}\n"
+        + f"  mlops-demo:model:\n    url: s3://models/approved/{sha256}/model.tar.gz\n    sha256: {sha256}\n"
     )
     done = status("dev")
     file.write_text(before)
