@@ -18,11 +18,12 @@ from infra.policies import (
     serving,
     sharing,
     storage,
+    unruled,
     watching,
 )
 from infra.policies.rule import Finding, Resource, Rule, found
 
-SUBJECTS: dict[str, tuple[Rule, ...]] = {
+ABOUT: dict[str, tuple[Rule, ...]] = {
     "Buckets": storage.RULES,
     "Encryption": encryption.RULES,
     "Roles": iam.RULES,
@@ -40,6 +41,9 @@ SUBJECTS: dict[str, tuple[Rule, ...]] = {
     "Audit": audit.RULES,
     "Belonging": belonging.RULES,
 }
+RULED = frozenset(type_ for rules in ABOUT.values() for rule in rules for type_ in rule.on)
+"""The types that rules are about, beside those about everything."""
+SUBJECTS = {**ABOUT, "Types": (unruled.rule(RULED),)}
 RULES: tuple[Rule, ...] = tuple(rule for rules in SUBJECTS.values() for rule in rules)
 
 

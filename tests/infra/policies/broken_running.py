@@ -2,6 +2,7 @@
 
 from infra.policies import tokens
 from tests.infra.policies.breaking import Mutation, add, change, drop, job, of_first, put, step, twin
+from tests.infra.policies.broken_rights import ANYBODY
 
 VARIANT = "productionVariants.0"
 
@@ -119,6 +120,24 @@ RUNNING: dict[str, dict[str, Mutation]] = {
     },
     "name-is-used-once": {
         "a name used twice": twin,
+    },
+    "type-has-a-rule": {
+        "a bucket of an older type": add("aws:s3/bucketV2:BucketV2", "-old", acl="public-read"),
+        "a website": add("aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration", "-website"),
+        "objects copied elsewhere": add("aws:s3/bucketReplicationConfig:BucketReplicationConfig", "-copies"),
+        "a rule of an older type": add(
+            "aws:ec2/securityGroupRule:SecurityGroupRule", "-in", type="ingress", cidrBlocks=["0.0.0.0/0"]
+        ),
+        "a server of its own": add("aws:ec2/instance:Instance", "-server"),
+        "a key's policy beside it": add("aws:kms/keyPolicy:KeyPolicy", "-key-policy", policy=ANYBODY),
+        "a grant of a key": add("aws:kms/grant:Grant", "-grant"),
+        "a secret's policy": add("aws:secretsmanager/secretPolicy:SecretPolicy", "-shared", policy=ANYBODY),
+        "a user": add("aws:iam/user:User", "-user"),
+        "a user's key": add("aws:iam/accessKey:AccessKey", "-access"),
+        "a user's policy": add("aws:iam/userPolicy:UserPolicy", "-user-policy", policy=ANYBODY),
+        "a policy attached by its own type": add("aws:iam/policyAttachment:PolicyAttachment", "-attached"),
+        "a notebook": add("aws:sagemaker/notebookInstance:NotebookInstance", "-notebook"),
+        "a domain": add("aws:sagemaker/domain:Domain", "-domain"),
     },
     "data-is-protected": {
         "a bucket that can be lost": of_first(tokens.BUCKET, protect=False),

@@ -148,6 +148,14 @@ WATCHING = {
 }
 TAGGED = dict.fromkeys(tags.KEYS, "a")
 COMPONENT = ask("mlops:index:Thing", name=OWNER.split("::")[-1], parent="")
+TYPES = {
+    "type-has-a-rule": Case(
+        keeps=[ask(tokens.TOPIC), ask("aws:kms/alias:Alias"), COMPONENT],
+        breaks=[ask("aws:s3/bucketPolicyV9:BucketPolicyV9")],
+        lacks=[],
+        lacking_is_fine=True,
+    ),
+}
 BELONGING = {
     "resource-says-whose-it-is": each(tokens.TOPIC, {"tags": TAGGED}, {"tags": {**TAGGED, "Owner": ""}}),
     "resource-belongs-to-a-component": Case(

@@ -7,6 +7,7 @@ import pytest
 from infra.policies import iam, images
 from infra.policies.rule import Rule
 from infra.policies.rules import SUBJECTS
+from infra.policies.unruled import UNRULED
 from infra.source import ROOT
 
 PAGE = (ROOT / "docs" / "policies.md").read_text()
@@ -31,6 +32,12 @@ def test_every_exception_is_listed_with_its_reason():
     for what, why in given.items():
         assert f"`{what}`" in PAGE
         assert why in PAGE
+
+
+def test_every_type_without_a_rule_is_listed_with_its_reason():
+    right = [f"| `{type_}` | {why} |" for type_, why in UNRULED.items()]
+    section = PAGE.partition("\n## Types without a rule\n")[2]
+    assert [line for line in section.splitlines() if line.startswith("| `")] == right, "\n".join(right)
 
 
 def test_the_pack_is_where_the_page_says():

@@ -15,7 +15,7 @@ from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, PLAIN_HTT
 from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_network import NETWORK
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
-from tests.infra.policies.cases_running import BELONGING, FUNCTIONS, IMAGES, PIPELINES, SERVING, WATCHING
+from tests.infra.policies.cases_running import BELONGING, FUNCTIONS, IMAGES, PIPELINES, SERVING, TYPES, WATCHING
 from tests.infra.policies.cases_tracking import CONTAINERS as TASKS
 from tests.infra.policies.cases_tracking import DATABASES
 from tests.rehearsal.iam import reference
@@ -37,6 +37,7 @@ CASES: dict[str, Case] = {
     **TASKS,
     **WATCHING,
     **BELONGING,
+    **TYPES,
 }
 by_name = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
