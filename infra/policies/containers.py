@@ -26,7 +26,7 @@ WRITES = {"-relay-task": "Session Manager's agent writes there; it may read no d
 TLS = re.compile(r"ELBSecurityPolicy-TLS13-1-[23]\b.*")
 
 
-def _containers(task: Resource) -> list[Mapping[str, Any]]:
+def containers(task: Resource) -> list[Mapping[str, Any]]:
     """The containers of a task's definition. Raises UnreadableError."""
     given = at(task.inputs, "containerDefinitions")
     try:
@@ -40,7 +40,7 @@ def _containers(task: Resource) -> list[Mapping[str, Any]]:
 
 def task_is_not_root(task: Resource) -> Iterator[str]:
     """A task's containers run as another than root, and are not privileged."""
-    for container in _containers(task):
+    for container in containers(task):
         if str(at(container, "user") or "root").partition(":")[0] in ("root", "0"):
             yield f"user of {at(container, 'name')} is root, expected another"
         if at(container, "privileged"):
@@ -49,7 +49,7 @@ def task_is_not_root(task: Resource) -> Iterator[str]:
 
 def task_cannot_change_its_image(task: Resource) -> Iterator[str]:
     """A task's containers cannot write to their image's files, unless its name ends as one in `WRITES`."""
-    for container in _containers(task):
+    for container in containers(task):
         if at(container, "readonlyRootFilesystem") is not True and not task.name.endswith(tuple(WRITES)):
             yield f"readonlyRootFilesystem of {at(container, 'name')} is not True, expected it"
 
@@ -63,7 +63,7 @@ def task_has_a_network_of_its_own(task: Resource) -> Iterator[str]:
 
 def task_holds_no_secret(task: Resource) -> Iterator[str]:
     """A task gets secret values from Secrets Manager, and none in its definition."""
-    for container in _containers(task):
+    for container in containers(task):
         for variable in entries(at(container, "environment")):
             if CREDENTIAL.search(str(at(variable, "name"))):
                 yield f"environment holds {at(variable, 'name')}, expected it under secrets"
@@ -71,14 +71,14 @@ def task_holds_no_secret(task: Resource) -> Iterator[str]:
 
 def task_writes_logs(task: Resource) -> Iterator[str]:
     """A task's containers write their log to a group of the stack."""
-    for container in _containers(task):
+    for container in containers(task):
         if not at(container, "logConfiguration.options.awslogs-group"):
             yield f"{at(container, 'name')} has no awslogs-group, expected one"
 
 
 def task_image_is_named_by_digest(task: Resource) -> Iterator[str]:
     """A task's image is named by its digest: a tag may be given to another."""
-    for container in _containers(task):
+    for container in containers(task):
         if not re.fullmatch(r".+@sha256:[0-9a-f]{64}", str(at(container, "image"))):
             yield f"the image is {at(container, 'image')!r}, expected <repository>@sha256:<64 hex digits>"
 
@@ -97,6 +97,12 @@ def service_runs_on_the_latest_platform(service: Resource) -> Iterator[str]:
         yield f"platformVersion is {at(service.inputs, 'platformVersion')!r}, expected LATEST"
     if not at(service.inputs, "deploymentCircuitBreaker.rollback"):
         yield "deploymentCircuitBreaker.rollback is not set, expected True"
+
+
+def nobody_runs_commands_in_a_service(service: Resource) -> Iterator[str]:
+    """Nobody opens a shell in a service's containers, where its role and its secrets are."""
+    if at(service.inputs, "enableExecuteCommand"):
+        yield "enableExecuteCommand is True, expected False"
 
 
 def cluster_is_watched(cluster: Resource) -> Iterator[str]:
@@ -154,6 +160,7 @@ RULES = (
     ResourceRule(check=task_image_is_named_by_digest, on=(tokens.TASK,), ids=()),
     ResourceRule(check=service_has_no_public_address, on=(tokens.SERVICE,), ids=("ECS.2", "CKV_AWS_333")),
     ResourceRule(check=service_runs_on_the_latest_platform, on=(tokens.SERVICE,), ids=("ECS.10", "CKV_AWS_332")),
+    ResourceRule(check=nobody_runs_commands_in_a_service, on=(tokens.SERVICE,), ids=()),
     ResourceRule(check=cluster_is_watched, on=(tokens.CLUSTER,), ids=("ECS.12", "CKV_AWS_65")),
     ResourceRule(check=balancer_is_private, on=(tokens.BALANCER,), ids=()),
     ResourceRule(

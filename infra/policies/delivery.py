@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from infra.policies import tokens
-from infra.policies.iam import DOCUMENTS, documented
+from infra.policies.iam import DOCUMENTS, WILDCARDS, documented
 from infra.policies.rule import Resource, ResourceRule, StackRule, at
 from infra.policies.statements import Statement, allowing, conditions, matching, principals, statements
 
@@ -33,6 +33,18 @@ GRANTS = {
     "iam:detachrolepolicy",
 }
 """Actions by which somebody gives a role more than they have, unless it must be within a boundary."""
+ESCAPES = (
+    *("iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey"),
+    *("iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreatePolicyVersion", "iam:CreateSAMLProvider"),
+    *("iam:CreateUser", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
+    *("iam:PutGroupPolicy", "iam:PutUserPolicy", "iam:SetDefaultPolicyVersion", "iam:UpdateAssumeRolePolicy"),
+    *("iam:UpdateLoginProfile", "iam:UpdateSAMLProvider", "sts:AssumeRole"),
+)
+"""Actions by which somebody comes to have what others have, and that no boundary limits."""
+RETRUSTS: dict[str, str] = {
+    "-deploy": "says who may take its environment's roles on: all are within their boundary, and none delivers",
+}
+"""The policies, by how their names end, that may change whom roles trust, and why."""
 
 
 def workflow_is_known_by_its_subject(role: Resource) -> Iterator[str]:
@@ -80,6 +92,26 @@ def roles_are_made_within_a_boundary(resource: Resource) -> Iterator[str]:
             yield f"allows {', '.join(granting)}, expected a condition on iam:PermissionsBoundary"
 
 
+def nobody_comes_to_have_more(resource: Resource) -> Iterator[str]:
+    """No statement allows to make users, keys or versions of policies, to change trust, or to take on other roles."""
+    excused = resource.name.rstrip("-0123456789").endswith(tuple(RETRUSTS))
+    for statement in allowing(documented(resource)):
+        for action in matching(statement, ESCAPES):
+            if not (excused and action == "iam:UpdateAssumeRolePolicy"):
+                yield f"allows {action}, expected none, or a reason in infra/policies/delivery.py, RETRUSTS"
+
+
+def federated_users_are_narrowed(role: Resource) -> Iterator[str]:
+    """Whoever another provider knows takes a role on only by what the provider says of them."""
+    for statement in allowing(statements(role, "assumeRolePolicy")):
+        narrowed = any(
+            operator in EXACT and not key.startswith("aws:") and values and not any(set(v) & WILDCARDS for v in values)
+            for operator, key, values in conditions(statement)
+        )
+        for name in [] if narrowed else principals(statement, "Federated"):
+            yield f"trusts all whom {name} knows, expected a condition by StringEquals on what it says of them"
+
+
 def roles_share_one_boundary(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     """Where one role of a stack has a permissions boundary, all have the same."""
     roles = [resource for resource in stack if resource.type == tokens.ROLE]
@@ -93,5 +125,15 @@ def roles_share_one_boundary(stack: Sequence[Resource]) -> Iterator[tuple[Resour
 RULES = (
     ResourceRule(check=workflow_is_known_by_its_subject, on=(tokens.ROLE,), ids=("CKV_AWS_358", "CKV_AWS_393")),
     ResourceRule(check=roles_are_made_within_a_boundary, on=DOCUMENTS, ids=("CKV_AWS_286",)),
+    ResourceRule(
+        check=nobody_comes_to_have_more,
+        on=DOCUMENTS,
+        ids=(
+            "CKV_AWS_286",
+            "iam_inline_policy_allows_privilege_escalation",
+            "iam_policy_allows_privilege_escalation",
+        ),
+    ),
+    ResourceRule(check=federated_users_are_narrowed, on=(tokens.ROLE,), ids=()),
     StackRule(check=roles_share_one_boundary, on=(tokens.ROLE,), ids=()),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from infra.policies import tokens
 from infra.policies.rule import Resource, ResourceRule, at, unless
+from infra.policies.statements import ACCOUNT
 
 
 def function_url_asks_who_calls(url: Resource) -> Iterator[str]:
@@ -12,9 +13,15 @@ def function_url_asks_who_calls(url: Resource) -> Iterator[str]:
 
 
 def function_is_not_public(permission: Resource) -> Iterator[str]:
-    """A function's own policy lets in nobody but named services and accounts."""
-    if at(permission.inputs, "principal") in (None, "*"):
-        yield f"principal is {at(permission.inputs, 'principal')!r}, expected a service or an account"
+    """A function's own policy lets in named accounts alone, and services for named accounts."""
+    principal = at(permission.inputs, "principal")
+    if principal in (None, "*"):
+        yield f"principal is {principal!r}, expected a service or an account"
+    sources = [str(at(permission.inputs, key)) for key in ("sourceAccount", "sourceArn")]
+    if str(principal).endswith(".amazonaws.com") and not any(map(ACCOUNT.search, sources)):
+        yield f"lets {principal} in for every account, expected sourceAccount, or a sourceArn with an account"
+    if at(permission.inputs, "functionUrlAuthType") == "NONE":
+        yield "functionUrlAuthType is 'NONE', expected 'AWS_IAM'"
 
 
 def function_is_limited(function: Resource) -> Iterator[str]:

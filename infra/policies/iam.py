@@ -1,22 +1,20 @@
-"""What roles may do, and who may take them on."""
+"""What roles may do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from infra.account import networks, servers
 from infra.permissions import CHANNELS
 from infra.placement import INTERFACES, LOOKS
 from infra.policies import tokens
-from infra.policies.rule import Resource, ResourceRule, at, entries
+from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries
 from infra.policies.statements import (
     Statement,
     actions,
     allowing,
     conditions,
-    for_one_account,
     matching,
     parse,
-    principals,
     resources,
     statements,
 )
@@ -69,16 +67,6 @@ UNNAMED: dict[str, str] = {
     ),
 }
 """The actions that may name everything of one kind in the account, and why."""
-SAYS_ITS_ACCOUNT: dict[str, tuple[str, ...]] = {
-    # Firehose says it as an external id: docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
-    "firehose.amazonaws.com": ("sts:ExternalId",),
-}
-"""The keys by which a service says for which account it takes a role on, beside those of all services."""
-OWN_ROLES = {
-    "lambda.amazonaws.com": "refuses a function whose role is another account's, and documents no key to ask for",
-}
-"""The services that take on roles of their own account alone, and why no condition is asked for."""
-SOURCES = ("aws:SourceAccount", "aws:SourceArn")
 WILDCARDS = frozenset("*?")
 PATTERNS: dict[str, str] = {
     "kms:*": "without it nobody in the account could manage the key; in a key's own policy, it is about that key",
@@ -97,9 +85,8 @@ ARN_PARTS = 6
 EVERYTHING_OF_A_KIND = re.compile(r"([\w-]+[:/])?[*?:/]+")
 """The last part of ARNs such as arn:aws:kms:eu-west-1:123456789012:key/*."""
 DECRYPTION = ("kms:Decrypt", "kms:ReEncryptFrom")
-WIDE = re.compile(r"FullAccess|AdministratorAccess|PowerUserAccess")
-
-
+OF_AWS = re.compile(r"arn:[^:]*:iam::aws:.*")
+"""The ARNs of policies that AWS keeps."""
 PASSED_BY_PREFIX: dict[str, str] = {
     "-deploy": "makes the services that run under its environment's roles: Pulumi puts a random end behind their names",
     "-boundary": "is no grant but a limit to those of its environment's roles",
@@ -206,31 +193,24 @@ def roles_are_passed_to_one_service(resource: Resource) -> Iterator[str]:
             yield "passes a role without a condition on iam:PassedToService, expected the service by StringEquals"
 
 
-def no_wide_managed_policy(resource: Resource) -> Iterator[str]:
-    """No role has a policy of AWS's that allows everything of a service."""
+def no_policy_of_aws(resource: Resource) -> Iterator[str]:
+    """No role has a policy that AWS keeps: those are about every resource, and AWS adds to them."""
     attached = at(resource.inputs, "policyArn")
     if resource.type == tokens.ATTACHMENT and not attached:
         yield "policyArn is not set, expected a policy's ARN"
     for arn in [*entries(attached), *entries(at(resource.inputs, "managedPolicyArns"))]:
-        if WIDE.search(arn):
+        if OF_AWS.fullmatch(arn):
             yield f"has the policy {arn}, expected statements of its own"
 
 
-def role_is_not_for_everybody(role: Resource) -> Iterator[str]:
-    """A role may be taken on by services and accounts that its trust policy names."""
-    for statement in allowing(statements(role, "assumeRolePolicy")):
-        named = [name for kind in ("AWS", "Service", "Federated") for name in principals(statement, kind)]
-        if not named or any("*" in name for name in named):
-            yield f"may be taken on by {', '.join(named) or 'nobody named'}, expected named principals"
-
-
-def role_is_for_this_account_only(role: Resource) -> Iterator[str]:
-    """A service takes a role on for an account that the trust policy names: it is no confused deputy."""
-    for statement in allowing(statements(role, "assumeRolePolicy")):
-        for service in principals(statement, "Service"):
-            keys = (*SOURCES, *SAYS_ITS_ACCOUNT.get(service, ()))
-            if service not in OWN_ROLES and not for_one_account(statement, keys):
-                yield f"trusts {service} for every account, expected a condition on {' or '.join(keys)}"
+def attached_policy_is_of_the_stack(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    """What is attached to a role is a policy that the stack makes: no rule reads others."""
+    made = {resource.urn for resource in stack if resource.type == tokens.POLICY}
+    for resource in stack:
+        key = {tokens.ATTACHMENT: "policyArn", tokens.ROLE: "managedPolicyArns"}.get(resource.type, "")
+        attached = entries(at(resource.inputs, key)) if key else []
+        if len(attached) > len(made.intersection(resource.uses.get(key, ()))):
+            yield resource, f"{key} has {', '.join(attached)}, expected policies of the stack alone"
 
 
 DOCUMENTS = (tokens.ROLE, tokens.ROLE_POLICY, tokens.POLICY)
@@ -249,14 +229,6 @@ RULES = (
     ResourceRule(check=no_wildcard_resource, on=DOCUMENTS, ids=("CKV_AWS_355", "CKV_AWS_290")),
     ResourceRule(check=no_decryption_with_every_key, on=DOCUMENTS, ids=("KMS.1", "KMS.2")),
     ResourceRule(check=roles_are_passed_to_one_service, on=DOCUMENTS, ids=("CKV_AWS_286",)),
-    ResourceRule(check=no_wide_managed_policy, on=(tokens.ROLE, tokens.ATTACHMENT), ids=("IAM.1", "CKV_AWS_274")),
-    ResourceRule(check=role_is_not_for_everybody, on=(tokens.ROLE,), ids=("CKV_AWS_60", "CKV_AWS_61")),
-    ResourceRule(
-        check=role_is_for_this_account_only,
-        on=(tokens.ROLE,),
-        ids=(
-            "iam_role_cross_service_confused_deputy_prevention",
-            "iam_role_service_trust_restricts_source_to_account",
-        ),
-    ),
+    ResourceRule(check=no_policy_of_aws, on=(tokens.ROLE, tokens.ATTACHMENT), ids=("IAM.1", "CKV_AWS_274")),
+    StackRule(check=attached_policy_is_of_the_stack, on=(tokens.ROLE, tokens.ATTACHMENT), ids=()),
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from infra.policies import tokens
 from infra.policies.jobs import processing_jobs
@@ -35,22 +36,23 @@ def repository_expires_images(stack: Sequence[Resource]) -> Iterator[tuple[Resou
 
 def image_is_named_by_digest(resource: Resource) -> Iterator[str]:
     """An image that runs is named by its digest: a tag may be given to another."""
+    for image in images_of(resource):
+        if not DIGEST.fullmatch(str(image)) and not (
+            resource.type == tokens.BUILD and str(image).startswith(OF_CODEBUILD)
+        ):
+            yield f"the image is {image!r}, expected <repository>@sha256:<64 hex digits>"
+
+
+def images_of(resource: Resource) -> list[Any]:
+    """The images that run; None where one has to be said. Raises UnreadableError."""
     if resource.type == tokens.MODEL:
         containers = [at(resource.inputs, "primaryContainer"), *entries(at(resource.inputs, "containers"))]
-        images = [at(container, "image") for container in containers if container]
-    elif resource.type == tokens.FUNCTION:
-        images = [at(resource.inputs, "imageUri")]
-    elif resource.type == tokens.BUILD:
-        images = [at(resource.inputs, "environment.image")]
-        if str(images[0]).startswith(OF_CODEBUILD):
-            return
-    else:
-        images = [at(asked, "AppSpecification.ImageUri") for _name, asked in processing_jobs(resource)]
-        if not images:
-            return
-    for image in images or [None]:
-        if not DIGEST.fullmatch(str(image)):
-            yield f"the image is {image!r}, expected <repository>@sha256:<64 hex digits>"
+        return [at(container, "image") for container in containers if container] or [None]
+    if resource.type == tokens.FUNCTION:
+        return [at(resource.inputs, "imageUri")]
+    if resource.type == tokens.BUILD:
+        return [at(resource.inputs, "environment.image")]
+    return [at(asked, "AppSpecification.ImageUri") for _name, asked in processing_jobs(resource)]
 
 
 def build_is_not_privileged(project: Resource) -> Iterator[str]:
@@ -67,6 +69,14 @@ def build_writes_logs(project: Resource) -> Iterator[str]:
         yield "logsConfig.cloudwatchLogs.status is DISABLED, expected ENABLED"
     if not at(project.inputs, "logsConfig.cloudwatchLogs.groupName"):
         yield "logsConfig.cloudwatchLogs.groupName is not set, expected a log group"
+    if at(project.inputs, "logsConfig.s3Logs.encryptionDisabled"):
+        yield "logsConfig.s3Logs.encryptionDisabled is True, expected False"
+
+
+def build_is_not_public(project: Resource) -> Iterator[str]:
+    """A build's log and what it makes are for the account alone."""
+    if (given := at(project.inputs, "projectVisibility")) not in (None, "PRIVATE"):
+        yield f"projectVisibility is {given!r}, expected 'PRIVATE'"
 
 
 def build_holds_no_credentials(project: Resource) -> Iterator[str]:
@@ -91,6 +101,7 @@ RULES = (
         ids=(),
     ),
     ResourceRule(check=build_is_not_privileged, on=(tokens.BUILD,), ids=("CodeBuild.5", "CKV_AWS_316")),
-    ResourceRule(check=build_writes_logs, on=(tokens.BUILD,), ids=("CodeBuild.4", "CKV_AWS_314")),
+    ResourceRule(check=build_writes_logs, on=(tokens.BUILD,), ids=("CodeBuild.3", "CodeBuild.4", "CKV_AWS_314")),
+    ResourceRule(check=build_is_not_public, on=(tokens.BUILD,), ids=()),
     ResourceRule(check=build_holds_no_credentials, on=(tokens.BUILD,), ids=("CodeBuild.2",)),
 )

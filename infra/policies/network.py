@@ -1,12 +1,17 @@
 """VPCs: nothing is reached from outside, nothing is let through by default, and every connection is logged."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from infra.policies import tokens
-from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, unset
+from infra.policies.rule import Resource, ResourceRule, StackRule, UnreadableError, at, entries, unset
 
-ANYWHERE = ("0.0.0.0/0", "::/0")
+NARROWEST_WORLD = {4: 7, 6: 31}
+"""By the version of IP: the longest prefix that counts as everywhere, else two halves would count as none."""
+LET_OUT = {"-nat": "AWS's own interfaces and the settings' servers have many addresses; HTTPS alone, through NAT"}
+"""The ends of the names of rules that let out to everywhere, and why."""
+HTTPS = 443
 ADMINISTRATION = {22: "SSH", 3389: "remote desktops"}
 
 
@@ -48,8 +53,35 @@ def security_group_lets_nobody_in_from_outside(resource: Resource) -> Iterator[s
             yield "has no source, expected referencedSecurityGroupId"
     for rule in rules:
         for source in (source for key in keys for source in entries(at(rule, key))):
-            if source in ANYWHERE:
+            if _everywhere(source):
                 yield f"lets in {source}, expected a security group of the stack"
+
+
+def security_group_lets_out_to_what_is_named(resource: Resource) -> Iterator[str]:
+    """No security group lets connections out to everywhere, unless its rule's name ends as one in `LET_OUT`."""
+    if resource.type == tokens.GROUP:
+        rules, keys = entries(at(resource.inputs, "egress")), ("cidrBlocks", "ipv6CidrBlocks")
+    else:
+        rules, keys = [resource.inputs], ("cidrIpv4", "cidrIpv6")
+        ports = {at(resource.inputs, "fromPort"), at(resource.inputs, "toPort")}
+        if resource.name.endswith(tuple(LET_OUT)) and ports == {HTTPS}:
+            return
+        if not any(at(resource.inputs, key) for key in (*keys, "referencedSecurityGroupId", "prefixListId")):
+            yield "has no target, expected referencedSecurityGroupId"
+    for target in (target for rule in rules for key in keys for target in entries(at(rule, key))):
+        if _everywhere(target):
+            yield f"lets out to {target}, expected a security group, or a reason in infra/policies/network.py, LET_OUT"
+
+
+def _everywhere(addresses: str | None) -> bool:
+    """Whether a range of addresses is the world, or a great part of it."""
+    if not addresses:
+        return False
+    try:
+        found = ip_network(addresses, strict=False)
+    except ValueError as error:
+        raise UnreadableError(f"{addresses!r} is no range of addresses, expected one such as 10.0.0.0/16") from error
+    return found.prefixlen <= NARROWEST_WORLD[found.version]
 
 
 def security_group_is_described(resource: Resource) -> Iterator[str]:
@@ -63,7 +95,7 @@ def access_list_keeps_administration_out(access_list: Resource) -> Iterator[str]
     if not rules:
         yield "ingress is not set, expected rules"
     for rule in rules:
-        if at(rule, "action") == "allow" and {at(rule, "cidrBlock"), at(rule, "ipv6CidrBlock")} & set(ANYWHERE):
+        if at(rule, "action") == "allow" and any(_everywhere(at(rule, key)) for key in ("cidrBlock", "ipv6CidrBlock")):
             for port, what in ADMINISTRATION.items():
                 if _covers(rule, port):
                     yield f"ingress lets everybody come to port {port} of {what}, expected a range without it"
@@ -82,6 +114,7 @@ RULES = (
         on=(tokens.GROUP, tokens.INGRESS),
         ids=("EC2.18", "EC2.19", "CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260"),
     ),
+    ResourceRule(check=security_group_lets_out_to_what_is_named, on=(tokens.GROUP, tokens.EGRESS), ids=()),
     ResourceRule(
         check=security_group_is_described, on=(tokens.GROUP, tokens.INGRESS, tokens.EGRESS), ids=("CKV_AWS_23",)
     ),

@@ -13,11 +13,13 @@ from infra.policies import (
     hidden,
     iam,
     images,
+    keeping,
     network,
     pipelines,
     serving,
     sharing,
     storage,
+    trust,
     unruled,
     watching,
 )
@@ -26,7 +28,8 @@ from infra.policies.rule import Finding, Resource, Rule, found
 ABOUT: dict[str, tuple[Rule, ...]] = {
     "Buckets": storage.RULES,
     "Encryption": encryption.RULES,
-    "Roles": iam.RULES,
+    "Keeping": keeping.RULES,
+    "Roles": (*iam.RULES, *trust.RULES),
     "Delivery": delivery.RULES,
     "Secrets": hidden.RULES,
     "Sharing": sharing.RULES,

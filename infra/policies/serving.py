@@ -9,6 +9,8 @@ from infra.policies import tokens
 from infra.policies.rule import Resource, ResourceRule, StackRule, at, entries, environment
 from infra.quotas import ALARMS_LIMIT
 
+SHIFT = "deploymentConfig.blueGreenUpdatePolicy"
+ROLLING = "deploymentConfig.rollingUpdatePolicy"
 OUTPUT = "asyncInferenceConfig.outputConfig"
 
 
@@ -44,6 +46,42 @@ def update_is_rolled_back_by_alarms(endpoint: Resource) -> Iterator[str]:
     if deployment and not 1 <= len(watching) <= ALARMS_LIMIT:
         found = f"has {len(watching)} entries" if watching else "is empty"
         yield f"deploymentConfig.autoRollbackConfiguration.alarms {found}, expected 1 to {ALARMS_LIMIT} alarms"
+
+
+def update_on_instances_can_be_rolled_back(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    """An endpoint on instances says how an update shifts traffic: else nothing watches it or rolls it back."""
+    serverless = {entry.urn for entry in stack if entry.type == tokens.ENDPOINT_CONFIG and _serverless(entry)}
+    for endpoint in (resource for resource in stack if resource.type == tokens.ENDPOINT):
+        on_instances = not serverless.intersection(endpoint.uses.get("endpointConfigName", ()))
+        if on_instances and not at(endpoint.inputs, "deploymentConfig"):
+            yield endpoint, "deploymentConfig is not set, expected one with alarms that roll an update back"
+
+
+def update_by_steps_bakes(endpoint: Resource) -> Iterator[str]:
+    """An update by steps waits after each of them, and keeps what served before for a while."""
+    shift = f"{SHIFT}.trafficRoutingConfiguration"
+    waits = [f"{shift}.waitIntervalInSeconds", f"{SHIFT}.terminationWaitInSeconds"]
+    if at(endpoint.inputs, f"{shift}.type") in (None, "ALL_AT_ONCE"):
+        # What shifts at once has no step; a blue-green one bakes by the settings.
+        waits = []
+    if at(endpoint.inputs, ROLLING):
+        waits = [f"{ROLLING}.waitIntervalInSeconds"]
+    for path in waits:
+        if not at(endpoint.inputs, path):
+            yield f"{path} is not set, expected the seconds of the bake (rollout.bakeMinutes)"
+
+
+def answers_are_captured(stack: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    """Requests and answers are captured, by SageMaker or by the container: without them nothing can be monitored."""
+    silent = {
+        resource.urn
+        for resource in stack
+        if resource.type == tokens.MODEL and at(resource.inputs, "primaryContainer.environment.MLOPS_CAPTURE") == "off"
+    }
+    for config in (resource for resource in stack if resource.type == tokens.ENDPOINT_CONFIG):
+        capture = at(config.inputs, "dataCaptureConfig")
+        if silent & _models(config) and not (at(capture, "enableCapture") and at(capture, "initialSamplingPercentage")):
+            yield config, "dataCaptureConfig is not enabled, expected it: the container captures nothing itself"
 
 
 def asynchronous_results_are_encrypted(config: Resource) -> Iterator[str]:
@@ -85,6 +123,9 @@ RULES = (
         ids=("SageMaker.4", "sagemaker_endpoint_config_prod_variant_instances"),
     ),
     ResourceRule(check=update_is_rolled_back_by_alarms, on=(tokens.ENDPOINT,), ids=()),
+    StackRule(check=update_on_instances_can_be_rolled_back, on=(tokens.ENDPOINT, tokens.ENDPOINT_CONFIG), ids=()),
+    ResourceRule(check=update_by_steps_bakes, on=(tokens.ENDPOINT,), ids=()),
+    StackRule(check=answers_are_captured, on=(tokens.ENDPOINT_CONFIG, tokens.MODEL), ids=()),
     ResourceRule(check=asynchronous_results_are_encrypted, on=(tokens.ENDPOINT_CONFIG,), ids=()),
     ResourceRule(check=asynchronous_failures_are_told, on=(tokens.ENDPOINT_CONFIG,), ids=()),
 )

@@ -38,6 +38,12 @@ def alarm_tells_somebody(alarm: Resource) -> Iterator[str]:
         yield "actionsEnabled is False, expected True"
 
 
+def notices_are_not_sent_in_clear(subscription: Resource) -> Iterator[str]:
+    """A topic's messages go to nobody over plain HTTP."""
+    if (given := at(subscription.inputs, "protocol")) in (None, "http"):
+        yield f"protocol is {given!r}, expected email, https or a service of AWS"
+
+
 def alarm_knows_what_silence_means(alarm: Resource) -> Iterator[str]:
     """An alarm says what no data means."""
     if (given := at(alarm.inputs, "treatMissingData")) not in SILENCE:
@@ -62,6 +68,7 @@ RULES = (
             "cloudwatch_alarm_actions_enabled",
         ),
     ),
+    ResourceRule(check=notices_are_not_sent_in_clear, on=(tokens.SUBSCRIPTION,), ids=()),
     ResourceRule(check=alarm_knows_what_silence_means, on=(tokens.ALARM,), ids=()),
     ResourceRule(check=alarm_says_what_happened, on=(tokens.ALARM, tokens.COMPOSITE_ALARM), ids=(), mandatory=False),
 )

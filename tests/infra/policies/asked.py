@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ACCOUNT = "123456789012"
+FOREIGN = "210987654321"
 KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/abc"
 DIGEST = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/images@sha256:{'0' * 64}"
 OWNER = "urn:pulumi:prod::demo::mlops:index:Thing::demo-prod-data"

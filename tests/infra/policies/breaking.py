@@ -113,6 +113,15 @@ def step(alter: Callable[[dict[str, Any]], object], name: str) -> Mutation:
     return change(tokens.PIPELINE, rewrite)
 
 
+def image(alter: Callable[[str], str]) -> Mutation:
+    """Alters the image of the endpoint's model."""
+
+    def rewrite(inputs: dict[str, Any]) -> None:
+        inputs["primaryContainer"]["image"] = alter(inputs["primaryContainer"]["image"])
+
+    return change(tokens.MODEL, rewrite)
+
+
 def wide(*actions: str, resource: str = "arn:aws:s3:::some/*", **more: Any) -> Mutation:
     """Gives the training job's role one more statement."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}

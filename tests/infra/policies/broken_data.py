@@ -2,6 +2,7 @@
 
 from infra.policies import tokens
 from tests.infra.policies.breaking import Mutation, add, change, drop, job, put, say, step
+from tests.infra.policies.cases_data import expires
 
 DATA: dict[str, dict[str, Mutation]] = {
     "bucket-blocks-public-access": {
@@ -50,6 +51,23 @@ DATA: dict[str, dict[str, Mutation]] = {
     },
     "bucket-accesses-are-logged": {
         "no access log": drop(tokens.BUCKET_LOGGING),
+    },
+    "protected-data-is-not-forced-away": {
+        "a bucket that goes with its objects": put(tokens.BUCKET, "forceDestroy", True),
+        "a repository that goes with its images": put(tokens.REPOSITORY, "forceDelete", True),
+        "a secret that is gone at once": put(tokens.VAULT, "recoveryWindowInDays", 0.0),
+        "logs of one day": put(tokens.LOG_GROUP, "retentionInDays", 1.0),
+    },
+    "approved-models-do-not-expire": {
+        "approved models of a year": change(
+            tokens.BUCKET_LIFECYCLE, lambda inputs: inputs["rules"].append(expires("approved/")), "models-lifecycle"
+        ),
+        "models of a year": change(
+            tokens.BUCKET_LIFECYCLE, lambda inputs: inputs["rules"].append(expires("")), "models-lifecycle"
+        ),
+    },
+    "key-stays-in-the-account-s-hands": {
+        "a key that locks everybody out": put(tokens.KEY, "bypassPolicyLockoutSafetyCheck", True),
     },
     "key-rotates": {
         "a key that stays": put(tokens.KEY, "enableKeyRotation", False),

@@ -7,6 +7,8 @@ from infra.policies.rule import SECRET
 from tests.infra.policies.breaking import Mutation, change, put, trust, wide
 from tests.infra.policies.cases_delivery import LOOSE, TRUST
 
+ROLES = "arn:aws:iam::123456789012:role/mlops-demo-prod-"
+POLICIES = "arn:aws:iam::123456789012:policy/mlops-demo-prod-"
 ISSUER = "token.actions.githubusercontent.com"
 
 
@@ -18,6 +20,11 @@ def workflows(**claims: Any) -> Mutation:
     return trust(lambda entry: entry.clear() or entry.update({**TRUST, "Condition": {"StringEquals": kept}}))
 
 
+def federated(provider: str) -> Mutation:
+    """Has a role trust all whom a provider knows."""
+    return trust(lambda entry: entry.pop("Condition") and entry.update(Principal={"Federated": provider}))
+
+
 DELIVERY: dict[str, dict[str, Mutation]] = {
     "workflow-is-known-by-its-subject": {
         "a role for a whole organisation": trust(lambda entry: entry.clear() or entry.update(LOOSE)),
@@ -26,10 +33,20 @@ DELIVERY: dict[str, dict[str, Mutation]] = {
         "a role for a repository at large": workflows(sub="repo:octo-org@123456/octo-repo@456789"),
     },
     "roles-are-made-within-a-boundary": {
-        "a job that makes roles": wide("iam:CreateRole", resource="arn:aws:iam::123456789012:role/mlops-demo-prod-a"),
-        "a job that makes roles by a pattern": wide(
-            "iam:CreateRol*", resource="arn:aws:iam::123456789012:role/mlops-demo-prod-a"
-        ),
+        "a job that makes roles": wide("iam:CreateRole", resource=f"{ROLES}a"),
+        "a job that attaches policies": wide("iam:AttachRolePolicy", resource=f"{ROLES}a"),
+        "a job that makes roles by a pattern": wide("iam:CreateRol*", resource=f"{ROLES}a"),
+    },
+    "nobody-comes-to-have-more": {
+        "a job that changes trust": wide("iam:UpdateAssumeRolePolicy", resource=f"{ROLES}a"),
+        "a job that writes a policy anew": wide("iam:CreatePolicyVersion", resource=f"{POLICIES}a"),
+        "a job that makes a key": wide("iam:CreateAccessKey", resource="arn:aws:iam::123456789012:user/a"),
+        "a job that takes on a role": wide("sts:AssumeRole", resource=f"{ROLES}a"),
+        "a job that makes a key by a pattern": wide("iam:Create*Key", resource="arn:aws:iam::123456789012:user/a"),
+    },
+    "federated-users-are-narrowed": {
+        "a role for a whole user pool": federated("cognito-identity.amazonaws.com"),
+        "a role for a whole company": federated("arn:aws:iam::123456789012:saml-provider/company"),
     },
     "roles-share-one-boundary": {
         "one role within a boundary": put(

@@ -19,9 +19,19 @@ NETWORK: dict[str, dict[str, Mutation]] = {
         "a group that is open to the world": put(
             tokens.GROUP, "ingress", [{"protocol": "tcp", "cidrBlocks": ["0.0.0.0/0"]}]
         ),
+        "a rule that is open to half of the world": add(
+            tokens.INGRESS, cidrIpv4="0.0.0.0/1", ipProtocol="-1", description="half"
+        ),
         "a rule that is open to the world": add(
             tokens.INGRESS, cidrIpv6="::/0", ipProtocol="-1", description="everybody"
         ),
+    },
+    "security-group-lets-out-to-what-is-named": {
+        "every port of the world": put(tokens.EGRESS, "fromPort", 0.0, "jobs-nat"),
+        "the world in two halves": add(
+            tokens.EGRESS, "-out", cidrIpv4="128.0.0.0/1", fromPort=443.0, toPort=443.0, description="half"
+        ),
+        "a group that lets out to the world": put(tokens.GROUP, "egress", [{"cidrBlocks": ["0.0.0.0/0"]}]),
     },
     "security-group-is-described": {
         "a rule without words": put(tokens.EGRESS, "description", None),

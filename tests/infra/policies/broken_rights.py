@@ -3,10 +3,11 @@
 import json
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, add, opened, put, say, trust, wide
+from tests.infra.policies.asked import FOREIGN
+from tests.infra.policies.breaking import Mutation, add, image, opened, put, say, trust, wide
 
-FOREIGN = "210987654321"
 ROLES = "arn:aws:iam::123456789012:role/mlops-"
+TOPIC = f"arn:aws:sns:eu-west-1:{FOREIGN}:theirs"
 ANYBODY = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
 TO_SAGEMAKER = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
@@ -45,11 +46,20 @@ RIGHTS: dict[str, dict[str, Mutation]] = {
         "a role for any service": wide("iam:PassRole", resource=f"{ROLES}demo-prod"),
         "any role to pass by a pattern": wide("iam:Pass*", resource=f"{ROLES}demo-prod"),
     },
-    "no-wide-managed-policy": {
+    "no-policy-of-aws": {
         "SageMaker's full access": put(
             tokens.ROLE, "managedPolicyArns", ["arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"]
         ),
         "an administrator": add(tokens.ATTACHMENT, "-admin", policyArn="arn:aws:iam::aws:policy/AdministratorAccess"),
+        "a reader of everything": put(tokens.ROLE, "managedPolicyArns", ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+        "a writer of every secret": add(
+            tokens.ATTACHMENT, "-secrets", policyArn="arn:aws:iam::aws:policy/SecretsManagerReadWrite"
+        ),
+    },
+    "attached-policy-is-of-the-stack": {
+        "a policy of somebody else's": add(
+            tokens.ATTACHMENT, "-theirs", policyArn="arn:aws:iam::123456789012:policy/theirs"
+        ),
     },
     "role-is-not-for-everybody": {
         "a role for everybody": trust(lambda entry: entry.update(Principal={"AWS": "*"})),
@@ -67,9 +77,33 @@ RIGHTS: dict[str, dict[str, Mutation]] = {
         "a role for services of another account": trust(
             lambda entry: entry.update(Condition={"StringEquals": {"aws:SourceAccount": FOREIGN}})
         ),
+        "a role for another account's users": trust(
+            lambda entry: entry.update(Principal={"Federated": f"arn:aws:iam::{FOREIGN}:saml-provider/company"})
+        ),
+        "a function for another account": add(tokens.FUNCTION_PERMISSION, "-theirs", principal=FOREIGN),
         "a key for another account": say(
             tokens.KEY, lambda found: found[0].update(Principal={"AWS": f"arn:aws:iam::{FOREIGN}:root"})
         ),
+    },
+    "roles-reach-no-other-account": {
+        "a role of another account": wide("sts:AssumeRole", resource=f"arn:aws:iam::{FOREIGN}:role/theirs"),
+        "a queue of another account": wide("sqs:SendMessage", resource=f"arn:aws:sqs:eu-west-1:{FOREIGN}:theirs"),
+    },
+    "nothing-goes-to-another-account": {
+        "an alarm that tells somebody else": put(tokens.ALARM, "alarmActions", [TOPIC]),
+        "a page that somebody else gets": put(tokens.COMPOSITE_ALARM, "alarmActions", [TOPIC]),
+        "starts that somebody else gets": put(tokens.EVENT_TARGET, "deadLetterConfig.arn", TOPIC),
+        "a log for somebody else": add(tokens.LOG_FILTER, "-filter", destinationArn=TOPIC),
+    },
+    "image-is-of-this-account": {
+        "a model's image of somebody else": image(lambda uri: uri.replace("123456789012", FOREIGN)),
+        "an image of a public registry": image(lambda uri: f"docker.io/somebody/{uri.partition('/')[2]}"),
+    },
+    "policy-is-a-resource-of-its-own": {
+        "a bucket with a policy inside": put(tokens.BUCKET, "policy", ANYBODY),
+        "a topic with a policy inside": put(tokens.TOPIC, "policy", ANYBODY),
+        "a queue with a policy inside": put(tokens.QUEUE, "policy", ANYBODY),
+        "a secret with a policy inside": put(tokens.VAULT, "policy", ANYBODY),
     },
     "bucket-is-not-public": {
         "a bucket for everybody": opened(tokens.BUCKET_POLICY),

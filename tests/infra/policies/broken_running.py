@@ -1,9 +1,10 @@
 """How what runs can go wrong unseen, by the rule that must find it."""
 
 from infra.policies import tokens
-from tests.infra.policies.breaking import Mutation, add, change, drop, job, of_first, put, step, twin
+from tests.infra.policies.breaking import Mutation, add, drop, image, job, of_first, put, step, twin
 from tests.infra.policies.broken_rights import ANYBODY
 
+SHIFT = "deploymentConfig.blueGreenUpdatePolicy"
 VARIANT = "productionVariants.0"
 
 RUNNING: dict[str, dict[str, Mutation]] = {
@@ -17,12 +18,7 @@ RUNNING: dict[str, dict[str, Mutation]] = {
         "images for ever": drop(tokens.REPOSITORY_LIFECYCLE),
     },
     "image-is-named-by-digest": {
-        "an unpinned image": change(
-            tokens.MODEL,
-            lambda inputs: inputs["primaryContainer"].update(
-                image=inputs["primaryContainer"]["image"].replace("@sha256:", ":")
-            ),
-        ),
+        "an unpinned image": image(lambda uri: uri.replace("@sha256:", ":")),
         "an unpinned image of a job": job(lambda asked: asked["AppSpecification"].update(ImageUri="images:latest")),
         "an unpinned image of the pipeline": step(
             lambda job: job["AppSpecification"].update(ImageUri="images:latest"), "prepare"
@@ -34,6 +30,10 @@ RUNNING: dict[str, dict[str, Mutation]] = {
     },
     "build-writes-logs": {
         "a build without logs": put(tokens.BUILD, "logsConfig", None),
+        "a build's logs in clear": put(tokens.BUILD, "logsConfig.s3Logs", {"encryptionDisabled": True}),
+    },
+    "build-is-not-public": {
+        "a build for everybody to see": put(tokens.BUILD, "projectVisibility", "PUBLIC_READ"),
     },
     "build-holds-no-credentials": {
         "a key in a variable": put(
@@ -69,6 +69,18 @@ RUNNING: dict[str, dict[str, Mutation]] = {
     "update-is-rolled-back-by-alarms": {
         "an update without alarms": put(tokens.ENDPOINT, "deploymentConfig.autoRollbackConfiguration", None),
     },
+    "update-on-instances-can-be-rolled-back": {
+        "an update at once, unseen": put(tokens.ENDPOINT, "deploymentConfig", None),
+    },
+    "update-by-steps-bakes": {
+        "a bake of no time": put(tokens.ENDPOINT, f"{SHIFT}.trafficRoutingConfiguration.waitIntervalInSeconds", 0.0),
+        "no way back after the shift": put(tokens.ENDPOINT, f"{SHIFT}.terminationWaitInSeconds", 0.0),
+    },
+    "answers-are-captured": {
+        "nothing captured": put(tokens.ENDPOINT_CONFIG, "dataCaptureConfig", None),
+        "a capture switched off": put(tokens.ENDPOINT_CONFIG, "dataCaptureConfig.enableCapture", False),
+        "a capture of none": put(tokens.ENDPOINT_CONFIG, "dataCaptureConfig.initialSamplingPercentage", 0.0),
+    },
     "asynchronous-results-are-encrypted": {
         "results in clear": put(tokens.ENDPOINT_CONFIG, "asyncInferenceConfig", {"outputConfig": {}}),
     },
@@ -82,6 +94,12 @@ RUNNING: dict[str, dict[str, Mutation]] = {
     },
     "function-is-not-public": {
         "a function that everybody may call": add(tokens.FUNCTION_PERMISSION, "-everybody", principal="*"),
+        "a function for every account's events": add(
+            tokens.FUNCTION_PERMISSION, "-events", principal="events.amazonaws.com"
+        ),
+        "a function behind an open URL": add(
+            tokens.FUNCTION_PERMISSION, "-url", principal="123456789012", functionUrlAuthType="NONE"
+        ),
     },
     "function-is-limited": {
         "a function without a limit": add(tokens.FUNCTION, "-function", imageUri=None),
@@ -100,6 +118,9 @@ RUNNING: dict[str, dict[str, Mutation]] = {
         "an alarm without an action": put(tokens.ALARM, "alarmActions", []),
         "an alarm that is mute": put(tokens.ALARM, "actionsEnabled", False),
         "a page that nobody gets": put(tokens.COMPOSITE_ALARM, "alarmActions", []),
+    },
+    "notices-are-not-sent-in-clear": {
+        "notices in clear": put(tokens.SUBSCRIPTION, "protocol", "http"),
     },
     "alarm-knows-what-silence-means": {
         "silence without a meaning": put(tokens.ALARM, "treatMissingData", None),

@@ -51,6 +51,7 @@ TRACKING: dict[str, dict[str, Mutation]] = {
         "a task with a public address": put(tokens.SERVICE, "networkConfiguration.assignPublicIp", True)
     },
     "service-runs-on-the-latest-platform": {"an old platform": put(tokens.SERVICE, "platformVersion", "1.3.0")},
+    "nobody-runs-commands-in-a-service": {"a shell in a task": put(tokens.SERVICE, "enableExecuteCommand", True)},
     "cluster-is-watched": {"a cluster unseen": put(tokens.CLUSTER, "settings", None)},
     "balancer-is-private": {"a public load balancer": put(tokens.BALANCER, "internal", False)},
     "balancer-is-strict-about-headers": {"any header": put(tokens.BALANCER, "dropInvalidHeaderFields", False)},

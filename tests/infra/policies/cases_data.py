@@ -58,6 +58,10 @@ BY_KEY = {
 BY_S3 = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
 
 
+def expires(prefix: str) -> Inputs:
+    return {"status": "Enabled", "filter": {"prefix": prefix}, "expiration": {"days": 365.0}}
+
+
 def models_policy(*statements: Inputs) -> Asked:
     return ask(tokens.BUCKET_POLICY, name="demo-prod-data-models-policy", policy=document(*statements))
 
@@ -116,6 +120,30 @@ def trail(*fields: Inputs) -> Asked:
     return ask(tokens.TRAIL, advancedEventSelectors=[{"fieldSelectors": list(fields)}], uses=recorded)
 
 
+PROTECTED = ask(tokens.BUCKET, forceDestroy=False)
+KEEPING = {
+    "protected-data-is-not-forced-away": Case(
+        keeps=[
+            *(PROTECTED, ask(tokens.REPOSITORY, forceDelete=False), ask(tokens.VAULT, recoveryWindowInDays=30.0)),
+            ask(tokens.LOG_GROUP, retentionInDays=30.0),
+        ],
+        breaks=[PROTECTED, ask(tokens.VAULT, recoveryWindowInDays=0.0)],
+        lacks=[ask(tokens.BUCKET), ask(tokens.REPOSITORY), ask(tokens.VAULT), ask(tokens.LOG_GROUP)],
+        lacking_is_fine=True,
+    ),
+    "approved-models-do-not-expire": Case(
+        keeps=[
+            ask(tokens.BUCKET_LIFECYCLE, name="demo-prod-data-models-lifecycle", rules=[TIDY, expires("runs/")]),
+            ask(tokens.BUCKET_LIFECYCLE, rules=[expires("")]),
+        ],
+        breaks=[ask(tokens.BUCKET_LIFECYCLE, name="demo-prod-data-models-lifecycle", rules=[expires("")])],
+        lacks=[ask(tokens.BUCKET_LIFECYCLE, name="demo-prod-data-models-lifecycle")],
+        lacking_is_fine=True,
+    ),
+    "key-stays-in-the-account-s-hands": each(
+        tokens.KEY, {"bypassPolicyLockoutSafetyCheck": False}, {"bypassPolicyLockoutSafetyCheck": True}, fine=True
+    ),
+}
 AUDIT = {
     "trail-files-are-signed": each(tokens.TRAIL, {"enableLogFileValidation": True}, {"enableLogFileValidation": False}),
     "trail-is-encrypted": each(tokens.TRAIL, {"kmsKeyId": KEY_ARN}, {"kmsKeyId": ""}),

@@ -3,7 +3,7 @@
 from infra.account.trust import Repository, environment, statement
 from infra.policies import tokens
 from infra.policies.rule import SECRET
-from tests.infra.policies.asked import ACCOUNT, allowed, ask, document
+from tests.infra.policies.asked import ACCOUNT, allowed, ask, document, trusted
 from tests.infra.policies.case import Case, each
 
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
@@ -12,6 +12,7 @@ TRUST = statement(REPOSITORY, environment("prod"), PROVIDER)
 LOOSE = {**TRUST, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:octo-org/*"}}}
 NOBODY = {**TRUST, "Condition": {}}
 WITHIN = {"Condition": {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/a-boundary"}}}
+COGNITO = POOL = "cognito-identity.amazonaws.com"
 ROLES = f"arn:aws:iam::{ACCOUNT}:role/demo-*"
 
 DELIVERY = {
@@ -25,6 +26,17 @@ DELIVERY = {
         tokens.ROLE_POLICY,
         {"policy": document(allowed(["iam:CreateRole", "iam:PutRolePolicy"], ROLES, **WITHIN))},
         {"policy": document(allowed(["iam:CreateRole"], ROLES))},
+    ),
+    "nobody-comes-to-have-more": each(
+        tokens.ROLE_POLICY,
+        {"policy": document(allowed("iam:GetRole", ROLES))},
+        {"policy": document(allowed("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/a"))},
+    ),
+    "federated-users-are-narrowed": each(
+        tokens.ROLE,
+        {"assumeRolePolicy": trusted({"Federated": POOL}, Condition={"StringEquals": {f"{COGNITO}:aud": "pool"}})},
+        {"assumeRolePolicy": trusted({"Federated": POOL}, Condition={"StringLike": {f"{COGNITO}:aud": "*"}})},
+        {"assumeRolePolicy": trusted({"Federated": POOL})},
     ),
     "roles-share-one-boundary": Case(
         keeps=[ask(tokens.ROLE, permissionsBoundary="a"), ask(tokens.ROLE, permissionsBoundary="a")],

@@ -25,6 +25,9 @@ NETWORK = {
     "security-group-lets-nobody-in-from-outside": each(
         tokens.INGRESS, {"referencedSecurityGroupId": "sg-1"}, {"cidrIpv4": "0.0.0.0/0"}
     ),
+    "security-group-lets-out-to-what-is-named": each(
+        tokens.EGRESS, {"prefixListId": "pl-1"}, {"cidrIpv4": "0.0.0.0/0", "fromPort": 443.0, "toPort": 443.0}
+    ),
     "security-group-is-described": each(tokens.GROUP, {"description": "jobs"}, {"description": ""}),
     "access-list-keeps-administration-out": each(
         tokens.ACCESS_LIST, {"ingress": [REPLIES]}, {"ingress": [{**REPLIES, "toPort": 65535.0}]}

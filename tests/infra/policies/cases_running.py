@@ -6,6 +6,7 @@ from typing import Any
 from infra import tags
 from infra.policies import tokens
 from tests.infra.policies.asked import (
+    ACCOUNT,
     DIGEST,
     KEY_ARN,
     OWNER,
@@ -71,6 +72,9 @@ IMAGES = {
         {"logsConfig": {"cloudwatchLogs": {"groupName": "a"}}},
         {"logsConfig": {"cloudwatchLogs": {"groupName": "a", "status": "DISABLED"}}},
     ),
+    "build-is-not-public": each(
+        tokens.BUILD, {"projectVisibility": "PRIVATE"}, {"projectVisibility": "PUBLIC_READ"}, fine=True
+    ),
     "build-holds-no-credentials": each(
         tokens.BUILD,
         {"environment": {"environmentVariables": [{"name": "TAG", "value": "1"}]}},
@@ -84,7 +88,9 @@ FUNCTIONS = {
         tokens.FUNCTION_URL, {"authorizationType": "AWS_IAM"}, {"authorizationType": "NONE"}
     ),
     "function-is-not-public": each(
-        tokens.FUNCTION_PERMISSION, {"principal": "events.amazonaws.com"}, {"principal": "*"}
+        tokens.FUNCTION_PERMISSION,
+        {"principal": "events.amazonaws.com", "sourceAccount": ACCOUNT},
+        {"principal": "events.amazonaws.com", "sourceArn": "arn:aws:s3:::a"},
     ),
     "function-is-limited": each(
         tokens.FUNCTION, {"reservedConcurrentExecutions": 5}, {"reservedConcurrentExecutions": -1}
@@ -100,6 +106,24 @@ def served(isolated: bool | None, variant: Inputs) -> list[Asked]:
     model = ask(tokens.MODEL, enableNetworkIsolation=isolated)
     config = ask(tokens.ENDPOINT_CONFIG, productionVariants=[variant], uses={"productionVariants": [model.urn]})
     return [model, config]
+
+
+def endpoint(variant: Inputs, **inputs: Any) -> list[Asked]:
+    config = ask(tokens.ENDPOINT_CONFIG, name=f"demo-prod-data-{len(variant)}", productionVariants=[variant])
+    return [config, ask(tokens.ENDPOINT, uses={"endpointConfigName": [config.urn]}, **inputs)]
+
+
+def canary(wait: int, keep: int) -> Inputs:
+    routing = {"type": "CANARY", "waitIntervalInSeconds": wait}
+    shift = {"trafficRoutingConfiguration": routing, "terminationWaitInSeconds": keep}
+    return {"deploymentConfig": {"blueGreenUpdatePolicy": shift}}
+
+
+def captured(by_container: str, by_sagemaker: Inputs | None) -> list[Asked]:
+    name = f"demo-prod-data-{by_container}"
+    model = ask(tokens.MODEL, name=name, primaryContainer={"environment": {"MLOPS_CAPTURE": by_container}})
+    uses = {"productionVariants": [model.urn]}
+    return [model, ask(tokens.ENDPOINT_CONFIG, name=name, dataCaptureConfig=by_sagemaker, uses=uses)]
 
 
 SERVING = {
@@ -118,6 +142,22 @@ SERVING = {
         {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": [{"alarmName": "a"}]}}},
         {"deploymentConfig": {"autoRollbackConfiguration": {"alarms": []}}},
         {"deploymentConfig": {"blueGreenUpdatePolicy": {"terminationWaitInSeconds": 0}}},
+    ),
+    "update-on-instances-can-be-rolled-back": Case(
+        keeps=[
+            *endpoint({"serverlessConfig": {"memorySizeInMb": 2048}}),
+            *endpoint(INSTANCES, deploymentConfig={"a": 1}),
+        ],
+        breaks=endpoint(INSTANCES, deploymentConfig={}),
+        lacks=endpoint(INSTANCES),
+    ),
+    "update-by-steps-bakes": each(
+        tokens.ENDPOINT, canary(600, 600), canary(600, 0), {"deploymentConfig": {"rollingUpdatePolicy": {"a": 1}}}
+    ),
+    "answers-are-captured": Case(
+        keeps=captured("off", {"enableCapture": True, "initialSamplingPercentage": 100.0}) + captured("stdout", None),
+        breaks=captured("off", {"enableCapture": False, "initialSamplingPercentage": 100.0}),
+        lacks=captured("off", None),
     ),
     "asynchronous-results-are-encrypted": each(
         tokens.ENDPOINT_CONFIG, results(kmsKeyId="k"), results(kmsKeyId=""), results()
@@ -141,6 +181,7 @@ WATCHING = {
     "alarm-tells-somebody": each(
         tokens.ALARM, {"alarmActions": ["a"]}, {"alarmActions": ["a"], "actionsEnabled": False}
     ),
+    "notices-are-not-sent-in-clear": each(tokens.SUBSCRIPTION, {"protocol": "email"}, {"protocol": "http"}),
     "alarm-knows-what-silence-means": each(
         tokens.ALARM, {"treatMissingData": "ignore"}, {"treatMissingData": "whatever"}
     ),

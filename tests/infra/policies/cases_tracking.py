@@ -73,6 +73,9 @@ CONTAINERS = {
     "task-image-is-named-by-digest": task({"image": DIGEST}, {"image": "mlflow:latest"}),
     "service-has-no-public-address": each(tokens.SERVICE, NETWORK, PUBLIC),
     "service-runs-on-the-latest-platform": each(tokens.SERVICE, BREAKER, {**BREAKER, "platformVersion": "1.3.0"}),
+    "nobody-runs-commands-in-a-service": each(
+        tokens.SERVICE, {"enableExecuteCommand": False}, {"enableExecuteCommand": True}, fine=True
+    ),
     "cluster-is-watched": each(
         tokens.CLUSTER,
         {"settings": [{"name": "containerInsights", "value": "enabled"}]},

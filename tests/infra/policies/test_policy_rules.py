@@ -11,7 +11,7 @@ from infra.policies.rule import Rule, found
 from infra.policies.rules import RULES
 from tests.infra.policies.asked import ACCOUNT, DIGEST, Asked, allowed, ask, document
 from tests.infra.policies.case import Case
-from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, PLAIN_HTTP, STORAGE, TIDY, encrypted
+from tests.infra.policies.cases_data import AUDIT, BUCKET, ENCRYPTION, KEEPING, PLAIN_HTTP, STORAGE, TIDY, encrypted
 from tests.infra.policies.cases_delivery import DELIVERY, SECRETS
 from tests.infra.policies.cases_network import NETWORK
 from tests.infra.policies.cases_rights import ROLES, SHARING, topic_for
@@ -24,6 +24,7 @@ CASES: dict[str, Case] = {
     **STORAGE,
     **AUDIT,
     **ENCRYPTION,
+    **KEEPING,
     **ROLES,
     **DELIVERY,
     **SECRETS,
@@ -235,6 +236,41 @@ def test_a_project_that_is_listed_with_a_reason_may_be_privileged():
     ending, _ = images.PRIVILEGED
     project = ask("aws:codebuild/project:Project", name=f"demo{ending}", environment={"privilegedMode": True})
     assert texts(named("build-is-not-privileged"), [project]) == []
+
+
+def test_the_deploy_role_alone_may_change_whom_its_roles_trust():
+    rule, statement = named("nobody-comes-to-have-more"), allowed("iam:UpdateAssumeRolePolicy", "a")
+    for name, fine in {"demo-account-dev-2-deploy": True, "demo-account-dev-0-preview": False}.items():
+        assert bool(texts(rule, [ask(tokens.POLICY, name=name, policy=document(statement))])) is not fine
+    key = allowed("iam:CreateAccessKey", "a")
+    assert texts(rule, [ask(tokens.POLICY, name="demo-account-dev-2-deploy", policy=document(key))])
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "16.0.0.0/7", "::/0", "2000::/3"])
+def test_a_great_part_of_the_world_counts_as_all_of_it(cidr: str):
+    key = "cidrIpv6" if ":" in cidr else "cidrIpv4"
+    assert texts(named("security-group-lets-nobody-in-from-outside"), [ask(tokens.INGRESS, **{key: cidr})])  # ty: ignore[invalid-argument-type]
+    out = {key: cidr, "fromPort": 443.0, "toPort": 443.0}
+    rule = named("security-group-lets-out-to-what-is-named")
+    assert texts(rule, [ask(tokens.EGRESS, **out)])  # ty: ignore[invalid-argument-type]
+    assert texts(rule, [ask(tokens.EGRESS, name="demo-prod-net-jobs-nat", **out)]) == []  # ty: ignore[invalid-argument-type]
+
+
+def test_what_is_no_range_of_addresses_is_found():
+    found = texts(named("security-group-lets-nobody-in-from-outside"), [ask(tokens.INGRESS, cidrIpv4="everybody")])
+    assert found == ["'everybody' is no range of addresses, expected one such as 10.0.0.0/16"]
+
+
+def test_an_address_range_of_the_network_is_not_the_world():
+    assert (
+        texts(named("security-group-lets-nobody-in-from-outside"), [ask(tokens.INGRESS, cidrIpv4="10.0.0.0/8")]) == []
+    )
+
+
+def test_what_shifts_at_once_has_no_step_to_bake():
+    shift = {"trafficRoutingConfiguration": {"type": "ALL_AT_ONCE", "waitIntervalInSeconds": 0}}
+    endpoint = ask(tokens.ENDPOINT, deploymentConfig={"blueGreenUpdatePolicy": shift})
+    assert texts(named("update-by-steps-bakes"), [endpoint]) == []
 
 
 def test_a_secret_is_read_as_its_value():
