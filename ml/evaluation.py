@@ -102,13 +102,19 @@ def gate(
     score = "Brier score" if schema.task == "binary" else "mean squared error"
     better = (
         f"{score} {measures['challenger']:.4g} against the champion's {measures['champion']:.4g} over {days} days: "
-        f"{saved:.1%} saved, at least {low:.1%} with {CONFIDENCE:.0%} confidence"
+        f"{percent(saved)} saved, at least {percent(low)} with {CONFIDENCE:.0%} confidence"
     )
     failures = [] if low > 0 else [f"not surely better: {better}"]
     bound = gap_bound(labelled[LABEL].to_numpy(), schema.task)
     failures += _harmed(labelled, slices, bound)
     measures |= {"days": float(days), "rows": float(labelled.height), "gap_bound": bound}
     return GateResult(passed=not failures, reasons=failures or [better], measures=measures)
+
+
+def percent(share: float) -> str:
+    """A share with one digit behind the point, or up to four where it takes them to see that it is not 0."""
+    digits = next((digits for digits in range(1, 5) if round(100 * share, digits)), 1)
+    return f"{share:.{digits}%}"
 
 
 def gap_bound(label: Array, task: Task) -> float:

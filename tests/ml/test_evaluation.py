@@ -1,5 +1,6 @@
 """Measures, slices and calibration against hand-made cases; the gate on challengers that should and should not pass."""
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -97,6 +98,30 @@ def test_a_challenger_that_knows_more_passes_and_says_by_how_much() -> None:
     assert result.passed
     assert result.measures["gain_low"] > 0.05
     assert "over 21 days" in result.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.142, "14.2%"),
+        (0.0004, "0.04%"),
+        (-0.00032, "-0.03%"),
+        (0.000001, "0.0001%"),
+        (0.0, "0.0%"),
+        (math.nan, "nan%"),
+    ],
+)
+def test_a_share_that_is_not_0_does_not_read_as_0(share: float, words: str) -> None:
+    assert evaluation.percent(share) == words
+
+
+def test_a_gain_that_is_sure_but_small_does_not_read_as_a_tie() -> None:
+    rows, chance = frame()
+    champion = np.clip(chance + np.where(rows["label"].to_numpy() > 0.5, -0.0001, 0.0001), 0, 1)
+    result = gate(chance, champion, rows)
+    assert result.passed
+    (low,) = re.findall(r"at least (\S+)% with 90% confidence", result.reasons[0])
+    assert 0 < float(low) < 0.05
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
