@@ -31,6 +31,7 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "mlops",
 }
 MARKS = {"trained": (GREY, ":"), "promoted": (GREEN, "-"), "rolled back": (RED, "--")}
+TAKEN_BACK = "a release that was taken back"
 
 
 def calibration(curve: Sequence[Mapping[str, Any]], form: str) -> bytes:
@@ -68,9 +69,14 @@ def over_time(
     label: str,
     bounds: Mapping[str, Sequence[float | None]] | None = None,
     marks: Sequence[tuple[datetime, str]] = (),
+    spans: Sequence[tuple[datetime, datetime]] = (),
     logarithmic: bool = False,
 ) -> str:
-    """Measures by window as SVG, with their thresholds (dashed) and the rollouts and trainings (vertical)."""
+    """Measures by window as SVG, with their thresholds (dashed) and the rollouts and trainings (vertical).
+
+    Args:
+        spans: when a release answered that was taken back; shaded.
+    """
     with mpl.rc_context(STYLE):
         figure, axes = _figure(9.6, 2.7)
         days = date2num(list(times))
@@ -91,12 +97,15 @@ def over_time(
                 label=None if kind in seen else kind,
             )
             seen.add(kind)
+        for number, (start, end) in enumerate(spans):
+            label_once = None if number else TAKEN_BACK
+            axes.axvspan(*date2num([start, end]), color=RED, alpha=0.13, linewidth=0, label=label_once)
         if logarithmic and any(value for values in lines.values() for value in values):
             axes.set_yscale("log")
         axes.set(ylabel=label)
         axes.xaxis.set_major_locator(MonthLocator())
         axes.xaxis.set_major_formatter(ConciseDateFormatter(MonthLocator()))
-        axes.legend(loc="upper left", bbox_to_anchor=(0, 1.18), ncols=6, fontsize=8)
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 1.18), ncols=7, fontsize=8)
         return _render(figure, "svg").decode()
 
 

@@ -21,6 +21,8 @@ NAIVE = 0.2
 """The PSI that is taken for drift by a common rule of thumb."""
 WITHIN = 8
 """A fault must be found within so many windows."""
+REST = 4
+"""After the trigger's rule has fired it rests for so many windows."""
 NO_FAULT = "no fault"
 
 Alarms = Mapping[str, Sequence[bool]]
@@ -77,11 +79,13 @@ def measure(
     Returns:
         `real` and `shuffled`: by kind, the share of windows with an alarm and how often a year the rule of the trigger
         (2 of the last 5, then a month's rest) fires. `found`: by fault and kind, the share of windows with an alarm, of
-        faults found by that rule within `WITHIN` windows, and the median delay. "no fault" is what chance finds.
+        onsets found by that rule within `WITHIN` windows, and the median delay. "no fault" is what chance finds.
     """
     weeks = [frame[rows] for rows in window.blocks(frame, days)]
     if len(weeks) < training_windows + WITHIN:
         raise ValueError(f"the frame has {len(weeks)} windows, expected at least {training_windows + WITHIN}")
+    live_windows = len(weeks) - training_windows
+    faulty = min(fault_windows, live_windows)
     random = np.random.default_rng(seed)
 
     def alarms(order: Sequence[int], planted: Mapping[str, Fault], last: int | None) -> dict[str, Alarms]:
@@ -101,24 +105,30 @@ def measure(
         }
 
     real = alarms(range(len(weeks)), {}, None)[NO_FAULT]
-    shuffled = [alarms(random.permutation(len(weeks)).tolist(), faults, fault_windows) for _ in range(shuffles)]
+    shuffled = [alarms(random.permutation(len(weeks)).tolist(), faults, faulty) for _ in range(shuffles)]
     per_year = 365.25 / days
     return {
-        "windows": {"training": training_windows, "live": len(weeks) - training_windows, "days": days},
+        "windows": {"training": training_windows, "live": live_windows, "faulty": faulty, "days": days},
         "shuffles": shuffles,
+        "onsets": shuffles * len(onsets(faulty)),
         "real": _rates([real], per_year),
         "shuffled": _rates([year[NO_FAULT] for year in shuffled], per_year),
-        "found": {name: _found(shuffled, name, fault_windows) for name in (NO_FAULT, *faults)},
+        "found": {name: _found(shuffled, name, faulty) for name in (NO_FAULT, *faults)},
     }
 
 
-def firings(violations: Sequence[bool], rest: int = 4) -> int:
+def firings(violations: Sequence[bool], rest: int = REST) -> int:
     """How often the trigger's rule fires over windows, with so many windows of rest after each time."""
     count, free = 0, 0
     for number in range(len(violations)):
         if number >= free and trigger.persistent(violations[: number + 1]):
             count, free = count + 1, number + rest
     return count
+
+
+def onsets(windows: int) -> range:
+    """The windows from which on a fault may be planted, in so many: those that `WITHIN` windows are left for."""
+    return range(max(1, windows - WITHIN + 1))
 
 
 def delay(before: Sequence[bool], after: Sequence[bool]) -> int | None:
@@ -145,8 +155,7 @@ def _found(years: Sequence[Mapping[str, Alarms]], fault: str, last: int) -> dict
         delays = []
         for year in years:
             clean, faulty = year[NO_FAULT][kind][:last], year[fault][kind][:last]
-            onsets = range(max(1, len(faulty) - WITHIN + 1))
-            delays += [delay(clean[:onset], faulty[onset:]) for onset in onsets]
+            delays += [delay(clean[:onset], faulty[onset:]) for onset in onsets(len(faulty))]
         known = [number for number in delays if number is not None]
         found[kind] = {
             "windows": fmean(fmean(year[fault][kind][:last]) for year in years),

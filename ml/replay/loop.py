@@ -174,4 +174,4 @@ class Replay:
         frame = features.build({name: tables.read(name) for name in TABLES}, end=plan.until)
         labelled = frame.filter(pl.col(LABEL).is_not_null()).gather_every(3)
         train = training.trainer(SCHEMA, seed=pipeline.SEED)
-        return power.measure(labelled, train, SCHEMA, faults=FAULTS, shuffles=2)
+        return power.measure(labelled, train, SCHEMA, faults=FAULTS)

@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from ml import charts
 from ml.monitoring import calibration, drift, performance, prediction
-from ml.replay import alarms, markdown
+from ml.replay import alarms, drifts, markdown, taken_back
 from ml.serving.policy import RolloutPolicy
 
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -48,6 +48,9 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
         performance=_performance(replay),
         furthest=furthest(replay),
         drift=_drift(replay),
+        drift_seen=drifts.seen(replay),
+        taken_back=taken_back.releases(replay),
+        bound=taken_back.BOUND,
         notable_windows=[window for window in replay["windows"] if window["acted"] or window["train"]],
         measures=MEASURES[replay["task"]],
         notable_batches=[batch for batch in map(_batch, replay["batches"]) if batch["status"] != "appended"],
@@ -66,12 +69,14 @@ def _tiles(replay: Mapping[str, Any], rehearsal: Mapping[str, Any] | None) -> li
     promoted = sum(rollout["promoted"] for rollout in replay["rollouts"])
     back, lost = len(replay["rollouts"]) - promoted, replay["latency"]["errors"]
     refused = sum(not run["passed"] for run in replay["trainings"])
+    bad = taken_back.releases(replay)
     tiles = [
         (f"{replay['latency']['rows']:,}", "predictions served"),
         (str(trained), _words(trained, "training", "decided by the monitor")),
         (str(refused), _words(refused, "candidate", "refused by the gate")),
         (str(promoted), _words(promoted, "release", "promoted")),
         (str(back), _words(back, "release", "rolled back")),
+        (str(len(bad)), _words(len(bad), "release", taken_back.tile(bad))),
         (str(lost), _words(lost, "request", "lost")),
     ]
     if rehearsal:
@@ -85,7 +90,7 @@ def _words(count: int, noun: str, rest: str) -> str:
 
 def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
     times = [datetime.fromisoformat(window["end"]) for window in replay["windows"]]
-    marks = _marks(replay)
+    marks, spans = _marks(replay), taken_back.spans(replay)
     measured = _results(replay, performance.NAME)
     name = MEASURES[replay["task"]][0]
     values = [result["measures"].get(name) if result else None for result in measured]
@@ -99,10 +104,11 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 bounds={name.upper(): [_bound(result, name) if result else None for result in measured]},
                 label=name.upper(),
                 marks=marks,
+                spans=spans,
             ),
             "caption": f"{name.upper()} of the champion by window, and what was usual in its training period; "
             f"{'below' if name == 'auc' else 'above'} the dashed line it is a violation. "
-            f"{unjudged(replay, performance.NAME)}",
+            f"{unjudged(replay, performance.NAME)} {taken_back.answered(replay)}",
         },
         {
             "svg": charts.over_time(
@@ -111,6 +117,7 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 bounds={"calibration gap": [result["threshold"] if result else None for result in gaps]},
                 label="|predicted - observed|",
                 marks=marks,
+                spans=spans,
             ),
             "caption": "The gap between mean prediction and observed rate; above the dashed line it is a "
             f"violation. {unjudged(replay, calibration.NAME)}",
@@ -163,6 +170,7 @@ def _drift(replay: Mapping[str, Any]) -> list[dict[str, str]]:
         {"largest feature PSI": largest, "prediction PSI": scores},
         label="PSI",
         marks=_marks(replay),
+        spans=taken_back.spans(replay),
         logarithmic=True,
     )
     return [

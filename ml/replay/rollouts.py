@@ -72,7 +72,8 @@ class Rollouts:
         self.configurations.took_over(path, now)
         self.slipped = True
         name = bundle.release(self.planted)
-        self.record.event(now, "released", f"{name} answers all requests: no canary, and no label has come yet")
+        why = "past its bake on purpose, as happens where labels come late"
+        self.record.event(now, "released", f"the planted {name} answers all requests: {why}")
 
     def restore(self, now: datetime) -> None:
         """The monitor's last step: back to the release before, where labels show that the present one is worse."""

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from ml.replay import alarms, markdown, report
+from ml.monitoring import power
+from ml.replay import alarms, drifts, markdown, report
 
 
 def resource(name: str, how: str, note: str) -> dict[str, Any]:
@@ -36,6 +37,19 @@ def test_a_fault_is_found_as_far_as_more_is_found_than_without_any():
     assert alarms.found({"found": 0.5, "delay": 3.0}, chance) == "50% (-10)"
 
 
+def test_the_table_of_faults_says_what_it_counts_and_of_how_many():
+    kind = {"windows": 0.1, "firings_a_year": 3.3, "found": 0.39, "delay": 3.5}
+    by_kind = dict.fromkeys(power.KINDS, kind)
+    windows = {"training": 13, "live": 39, "faulty": 16, "days": 7}
+    measured = {"windows": windows, "shuffles": 4, "onsets": 36, "real": by_kind, "shuffled": by_kind}
+    summary, (rates, found) = alarms.summarize(measured | {"found": {"no fault": by_kind, "clock in UTC": by_kind}})
+    assert "a model trained once, on 13 windows, and then left alone for 39" in summary
+    assert "4 years whose weeks were shuffled" in summary
+    assert "then 4 windows' rest" in rates["note"]
+    assert "each of the first 9 live windows of the 4 shuffled years, 36 in all" in found["note"]
+    assert "only 8 of the 36 have no window in common" in found["note"]
+
+
 def window(end: str, auc: float, observed: float, status: str = "ok") -> dict[str, Any]:
     measured = {"status": status, "value": 0.7 - auc, "threshold": 0.1, "measures": {"auc": auc, "usual": 0.7}}
     gap = {"status": "ok", "value": 0.0, "threshold": 0.1, "measures": {"observed": observed}}
@@ -65,6 +79,28 @@ def test_a_window_without_a_point_is_told_with_the_reason():
     )
 
 
+def drifted(inputs: str, scores: str, labels: str, psi: float = 0.1) -> dict[str, Any]:
+    """A window by the outcomes of its checks."""
+    found = {"data drift": inputs, "prediction drift": scores, "performance": "ok", "calibration": labels}
+    return {"results": [{"name": name, "status": status, "measures": {"x": psi}} for name, status in found.items()]}
+
+
+def test_drift_is_counted_beside_what_labels_showed():
+    windows = [
+        drifted("ok", "violation", "violation", psi=3.0),
+        drifted("ok", "ok", "violation"),
+        drifted("violation", "violation", "ok", psi=3.0),
+        drifted("ok", "ok", "ok", psi=0.3),
+        drifted("violation", "violation", "not enough data"),
+    ]
+    assert drifts.seen({"windows": windows}) == (
+        "In 3 of the 4 windows that could be judged some feature had a PSI over 0.2, the usual rule of thumb. Measured "
+        "against the training period, data drift was raised in 1, prediction drift in 2. Labels showed a violation in "
+        "2 windows: in these, data drift was raised in 0, prediction drift in 1."
+    )
+    assert drifts.seen({"windows": windows[-1:]}) == ""
+
+
 TRAINING = {
     "at": "2013-04-02",
     "because": "no model",
@@ -86,6 +122,7 @@ REPLAY: dict[str, Any] = {
     "windows": [],
     "trainings": [TRAINING],
     "rollouts": [],
+    "restorations": [],
     "power": None,
     "card": "# late: model card\n\n| | |\n|---|---|\n| task | binary |\n\n- <b>bold</b>\n",
     "calibration": [],
@@ -103,11 +140,26 @@ REHEARSAL: dict[str, Any] = {
 }
 
 
+BAD, GOOD = "bad0" * 16, "600d" * 16
+RESTORATION: dict[str, Any] = {
+    "at": "2013-04-08T00:00:00+00:00",
+    "from": {"release": BAD, "config": "2", "since": "2013-04-02T00:00:00+00:00"},
+    "to": {"release": GOOD, "config": "1"},
+    "reasons": ["loss is 0.06 higher than the champion's"],
+    "measures": {"loss": 0.18969, "loss_before": 0.12991},
+    "outcome": "restored",
+}
+WINDOW = {**window("2013-04-01", 0.7, 0.2), "acted": "", "train": False, "release": "a", "rows": 1}
+WINDOW |= {"labelled": 1, "reason": ""}
+
+
 @pytest.fixture(scope="module")
 def page() -> str:
-    windows = [{**window("2013-04-01", 0.7, 0.2), "acted": "", "train": False, "release": "a", "rows": 1}]
-    windows[0] |= {"labelled": 1, "reason": ""}
-    return report.render(REPLAY | {"windows": windows}, rehearsal=REHEARSAL)
+    return report.render(REPLAY | {"windows": [WINDOW]}, rehearsal=REHEARSAL)
+
+
+def page_with(**changed: Any) -> str:
+    return report.render(REPLAY | {"windows": [WINDOW]} | changed, rehearsal=None)
 
 
 def section(page: str, id_: str) -> str:
@@ -115,7 +167,7 @@ def section(page: str, id_: str) -> str:
 
 
 def test_the_words_that_lead_to_a_part_are_its_heading(page: str):
-    links = re.findall(r'<a href="#(\w+)">([^<]+)</a>', page)
+    links = re.findall(r'<a href="#(\w+)">([^<]+)</a>', page.partition("<nav>")[2].partition("</nav>")[0])
     assert links == re.findall(r'<section id="(\w+)"><h2>([^<]+)</h2>', page)
     assert len(links) == 12
 
@@ -125,6 +177,42 @@ def test_one_thing_is_told_in_the_singular(page: str):
     assert tiles["1"] == "training decided by the monitor"
     assert ">candidate refused by the gate<" in page
     assert ">requests lost<" in page
+
+
+def test_a_release_that_labels_took_back_is_told_where_the_page_begins_in_the_charts_and_among_the_rollouts():
+    told = page_with(restorations=[RESTORATION])
+    assert "<b>1</b><span>release taken back by labels, after 6 days of all requests</span>" in told
+    assert section(told, "life").count("a release that was taken back") == 2
+    assert section(told, "drift").count("a release that was taken back") == 1
+    words = "Shaded, from 2013-04-02 to 2013-04-08, bad0bad0bad0 answered: its Brier score was 0.1897, where"
+    assert f"{words} 600d600d600d would have had 0.1299." in section(told, "life")
+    rollouts = section(told, "rollouts")
+    row = re.findall(r"<td[^>]*>(.*?)</td>", rollouts.rpartition("<tbody>")[2])
+    assert row[:3] == ["2013-04-02", "2013-04-08", "6"]
+    assert row[3] == "<code>bad0bad0bad0</code>"
+    assert row[4:] == ["loss is 0.06 higher than the champion&#39;s", "<code>600d600d600d</code>"]
+    assert "every 7 days here, on AWS every day" in rollouts
+
+
+def test_where_nothing_was_taken_back_nothing_is_shaded(page: str):
+    assert "<b>0</b><span>releases taken back by labels</span>" in page
+    assert "a release that was taken back" not in page
+    assert "haded" not in page
+    assert "after the bake" not in section(page, "rollouts")
+
+
+def test_a_release_that_was_planted_is_said_to_be_given_all_requests_on_purpose():
+    rollout: dict[str, Any] = {"start": "2013-03-01", "end": "2013-03-08", "release": BAD[:12], "reasons": []}
+    rollout |= {"planted": True, "promoted": False, "requests": 1, "challenger_requests": 1, "lost": 0}
+    on_purpose = "the planted release was given all requests once more"
+    assert on_purpose in page_with(restorations=[RESTORATION], rollouts=[rollout])
+    assert on_purpose not in page_with(restorations=[RESTORATION])
+
+
+def test_a_release_that_could_not_be_taken_back_is_not_said_to_be():
+    told = page_with(restorations=[RESTORATION | {"outcome": "not restored: the configuration is gone"}])
+    assert "<b>0</b><span>releases taken back by labels</span>" in told
+    assert "after the bake" not in section(told, "rollouts")
 
 
 def test_each_measure_of_a_training_says_whose_it_is(page: str):

@@ -83,6 +83,15 @@ def test_the_loop_closed(project: Path, finished: subprocess.CompletedProcess[st
     assert captured > 0
 
 
+def test_the_planted_release_is_said_to_be_given_all_requests_on_purpose_and_to_be_taken_back(
+    project: Path, finished: subprocess.CompletedProcess[str]
+):
+    (line,) = (line for line in finished.stdout.splitlines() if " released " in line)
+    assert re.search(r"released the planted \w{12} answers all requests: past its bake on purpose", line)
+    page = (project / ".demo" / "report.html").read_text()
+    assert "release taken back by labels, after 7 days of all requests" in page
+
+
 def test_nothing_is_left(project: Path, finished: subprocess.CompletedProcess[str]):
     assert "destroyed: nothing is left" in finished.stdout
     assert processes_of(project) == []

@@ -41,7 +41,9 @@ def test_a_planted_fault_is_found_and_no_fault_is_not(binary_frames: Frames, bin
     found = measured["found"]
 
     json.dumps(measured, allow_nan=False)
-    assert measured["windows"] == {"training": 26, "live": 19, "days": 7}
+    assert measured["windows"] == {"training": 26, "live": 19, "faulty": 12, "days": 7}
+    # Of each of the two years the windows that eight are left for, among the twelve: the first five.
+    assert measured["onsets"] == 10
     assert found["another unit"][power.ACTED_ON] == {"windows": 1.0, "found": 1.0, "delay": 2.0}
     assert found["a new kind"]["data drift"]["found"] == 1.0
     assert found["a new kind"][power.ACTED_ON] == found["no fault"][power.ACTED_ON]
