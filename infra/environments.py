@@ -27,6 +27,7 @@ Change what shall differ, then:
   make plan ENV={name}
   make bootstrap       # its stack, its boundary, and the roles that deliver it
   git add {file} {account} && git commit -m "Add the environment {name}"
+  make doctor ENV={name}
   pulumi up --stack {name}
 Give it a GitHub environment {name} with reviewers: its deploy role is for that environment alone.
 """

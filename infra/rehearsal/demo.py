@@ -37,6 +37,7 @@ What to do next:
   to make it, install Pulumi's CLI (www.pulumi.com/docs/install), have AWS credentials at hand, and run
     make bootstrap
     pulumi install
+    make doctor ENV={env}
     pulumi up --stack {env}
 """
 """What follows a demo of the environment `env`."""

@@ -27,6 +27,7 @@ MAKE, COMMAND = "make ", re.compile(r"\.venv/bin/python -m (\S+) *(.*)")
 STAND_IN = """#!/bin/sh
 case "$*" in
   version) echo v3.250.0 ;;
+  install) ;;
   "up --stack dev" | "up --stack staging" | "up --stack prod" | "destroy --stack dev") test -f "Pulumi.$3.yaml" ;;
   *) exit 64 ;;
 esac
@@ -44,6 +45,7 @@ class Ends:
 
 EXPECTED = {
     "make plan ENV=dev": Ends(0, "0 policy findings"),
+    "pulumi install": Ends(0),
     "make doctor ENV=dev": Ends(1, "credentials"),
     "pulumi up --stack dev": Ends(0),
     "make status ENV=dev": Ends(2, "credentials"),
@@ -52,6 +54,7 @@ EXPECTED = {
     "git add Pulumi.staging.yaml infra/account/Pulumi.account.yaml": Ends(0),
     'git commit -m "Add the environment staging"': Ends(0),
     "make bootstrap": Ends(2, "AWS credentials"),
+    "make doctor ENV=staging": Ends(1, "credentials"),
     "pulumi up --stack staging": Ends(0),
     "make plan ENV=prod": Ends(0, "0 policy findings"),
     "make doctor ENV=prod": Ends(1, "credentials"),

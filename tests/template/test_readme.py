@@ -54,9 +54,37 @@ def test_actions_are_pinned_by_commit_and_permissions_are_read_only(template: Pa
         assert "permissions: {}" in text
 
 
-def test_the_demo_ends_with_the_readme_s_first_commands_of_pulumi(bake: Callable[..., Path], tmp_path: Path):
-    section = (bake(tmp_path) / "README.md").read_text().partition("## The first `pulumi up`")[2]
-    told = re.findall(r"^pulumi .+", section.partition("```sh")[2].partition("```")[0], re.MULTILINE)
-    said = re.findall(r"^ +(pulumi .+)", NEXT.format(env="dev"), re.MULTILINE)
-    assert said == [command for command in told if not command.startswith("pulumi preview")]
-    assert said[-1] == "pulumi up --stack dev"
+FIRST_UP = ["make bootstrap", "pulumi install", "make doctor ENV=dev", "pulumi up --stack dev"]
+
+
+@pytest.mark.parametrize("where", ["the demo's end", "README.md", "docs/bootstrap.md", "docs/operating.md"])
+def test_the_first_up_is_told_in_one_order_everywhere(bake: Callable[..., Path], tmp_path: Path, where: str):
+    if where == "the demo's end":
+        told = NEXT.format(env="dev").partition(" and run\n")[2]
+    else:
+        blocks = re.findall(r"```sh\n(.*?)```", (bake(tmp_path) / where).read_text(), re.DOTALL)
+        told = next(block for block in blocks if FIRST_UP[-1] in block)
+    lines = [line.partition(" #")[0].strip() for line in told.splitlines()]
+    first = ("make bootstrap", "pulumi ", "make doctor")
+    assert [line for line in lines if line.startswith(first) and "ARGS=" not in line] == FIRST_UP
+
+
+def test_an_environment_is_destroyed_by_one_command_everywhere(bake: Callable[..., Path], tmp_path: Path):
+    project = bake(tmp_path)
+    pages = {page: page.read_text() for page in [project / "README.md", *(project / "docs").rglob("*.md")]}
+    assert [page.name for page, text in pages.items() if "pulumi destroy --stack" in text] == []
+    assert {page.name for page, text in pages.items() if "make destroy ENV=dev" in text} == {
+        "README.md",
+        "operating.md",
+    }
+
+
+def test_both_readmes_say_alike_what_is_needed_and_how_long_it_takes(
+    template: Path, bake: Callable[..., Path], tmp_path: Path
+):
+    root, generated = (
+        re.findall(r"^Both need .*?(?=\n\n)", (folder / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+        for folder in (template, bake(tmp_path))
+    )
+    assert root == generated
+    assert "`make demo` then takes" in root[0]
