@@ -49,7 +49,8 @@ class LambdaEndpoint(pulumi.ComponentResource):
             # Lambda refuses roles of other accounts, and documents no key by which it would say its own.
             when={},
             statements=[
-                *(objects(args.data.models, read=[APPROVED]) if release else []),
+                # Also without a release: versions that served one before may still start.
+                *objects(args.data.models, read=[APPROVED]),
                 read_key(args.data.key_arn),
                 allow("logs:CreateLogStream", "logs:PutLogEvents", on=pulumi.Output.concat(logs.arn, ":*")),
             ],

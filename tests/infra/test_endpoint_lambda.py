@@ -35,23 +35,27 @@ def test_it_is_the_image_by_digest_with_another_command_and_the_endpoint_s_name(
     assert (inputs["memorySize"], inputs["timeout"], inputs["reservedConcurrentExecutions"]) == (3000, 20, 7)
 
 
-def test_it_fetches_the_release_by_its_digest_under_a_role_that_reads_models_alone(served: Program):
+def test_it_fetches_the_release_by_its_digest(served: Program):
     variables = one(served, FUNCTION).inputs["environment"]["variables"]
     assert (variables["MLOPS_MODEL_URL"], variables["MLOPS_MODEL_SHA256"]) == (RELEASE["url"], RELEASE["sha256"])
-    granted = statements(one(served, POLICY, "endpoint-role-policy"))
-    models = served.outputs["buckets"]["models"]
+
+
+def test_without_a_release_it_answers_with_the_baseline(planned: Callable[..., Program]):
+    assert "MLOPS_MODEL_URL" not in one(planned(**LAMBDA), FUNCTION).inputs["environment"]["variables"]
+
+
+@pytest.mark.parametrize("settings", [{"model": RELEASE}, {}])
+def test_its_role_reads_approved_models_alone_with_or_without_a_release(
+    settings: dict, planned: Callable[..., Program]
+):
+    program = planned(**LAMBDA, **settings)
+    granted = statements(one(program, POLICY, "endpoint-role-policy"))
+    models = program.outputs["buckets"]["models"]
     assert [(s["Action"], s["Resource"]) for s in granted if s["Action"][0].startswith("s3:")] == [
         (["s3:ListBucket"], f"arn:aws:s3:::{models}"),
         (["s3:GetObject"], [f"arn:aws:s3:::{models}/approved/*"]),
     ]
     assert {action.partition(":")[0] for s in granted for action in s["Action"]} == {"s3", "kms", "logs"}
-
-
-def test_without_a_release_it_answers_with_the_baseline_and_reads_no_bucket(planned: Callable[..., Program]):
-    program = planned(**LAMBDA)
-    assert "MLOPS_MODEL_URL" not in one(program, FUNCTION).inputs["environment"]["variables"]
-    granted = statements(one(program, POLICY, "endpoint-role-policy"))
-    assert not [action for s in granted for action in s["Action"] if action.startswith("s3:")]
 
 
 def test_its_url_takes_signed_requests_to_the_alias_alone(served: Program):

@@ -15,8 +15,13 @@ from infra.rehearsal.apply import Cloud
 from infra.rehearsal.destroy import destroy
 from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
+from infra.rehearsal.request import plain
+from infra.rehearsal.roles import Roles
 from infra.settings import Rollout
 from infra.source import ROOT
+from ml import bundle
+from ml.store import Bucket
+from ml.wiring import Wiring
 from tests.rehearsal.conftest import Bench
 from tests.rehearsal.delivery.conftest import ORDER
 from tests.rehearsal.stack import RELEASE, stack
@@ -115,6 +120,25 @@ def test_it_is_refused_or_breaks_no_policy_and_leaves_nothing(
         return
     environments.add(root, "staging", like="prod")
     _made_and_unmade(root, env, apply)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+def test_the_first_release_is_served_by_the_stack_that_was_made_without_one(mode: str, apply: Bench, tmp_path: Path):
+    """As the demo goes on: nothing is applied anew for a release."""
+    root, aws = stack(tmp_path, "small", "dev", {"serving": {"mode": mode, **MODES[mode]}}), apply.aws
+    with environment(aws_variables(aws.endpoint, aws.region)):
+        outputs = plain(run(root, "dev", mocks=Cloud(aws)).outputs)
+    buckets, key, none = outputs["buckets"], bundle.key("a" * 64), bundle.key("b" * 64)
+    aws.call("s3", "PutObject", Bucket=buckets["models"], Key=key, Body=b"a bundle", IfNoneMatch="*")
+    roles = Roles(aws, outputs, {}, mlflow_ready=lambda: None)
+    with roles.acting("serve"):
+        assert (Bucket(buckets["models"]).get(key), Bucket(buckets["models"]).get(none)) == (b"a bundle", None)
+    with roles.acting("call"):
+        pass
+    with roles.acting("deliver"):
+        folder = "platform" if Wiring.from_env().capture == "platform" else "capture"
+        Bucket(buckets["capture"]).put(f"{folder}/{outputs['endpoint_name']}/a", b"")
 
 
 @pytest.mark.slow
