@@ -16,6 +16,7 @@ from infra import stackfiles
 from infra.parsing import SettingsError
 from infra.rehearsal import summary
 from infra.rehearsal.environment import environment
+from infra.rehearsal.execution import JobFailedError
 from infra.rehearsal.rehearse import RehearsalError, rehearse
 from infra.source import ROOT
 from ml import disk, process
@@ -65,12 +66,12 @@ def demo(
     except SettingsError as error:
         console.print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
-    except (RehearsalError, ProcessError, OSError) as error:
+    except (RehearsalError, ProcessError, JobFailedError, OSError) as error:
         if isinstance(error, OSError) and not disk.at_fault(error):
             raise
         why = disk.words(error, home) if isinstance(error, OSError) else error
         console.print(f"the rehearsal stopped: {why}", markup=False, highlight=False)
-        if isinstance(error, ProcessError) and disk.is_full(home):
+        if not isinstance(error, OSError) and disk.is_full(home):
             console.print(f"the disk of {home} is full", markup=False, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -109,6 +110,8 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
         status.stop()
         console.print(f"applied: {summary.size(rehearsal.resources)}", highlight=False)
         # Large, and none of it is needed to say that a setting is wrong.
+        from mlflow.exceptions import MlflowException
+
         from ml import replay
 
         # The loop knows the stack by these variables and by nothing else.
@@ -120,6 +123,8 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
             except Exception as error:
                 if refused := rehearsal.aws.refusals():
                     raise RehearsalError(f"a role may not do what its step needs: {refused[-1]}") from error
+                if isinstance(error, MlflowException):
+                    raise RehearsalError(f"MLflow: {error}") from error
                 raise
         leftovers = rehearsal.destroy()
         console.print(f"destroyed: {leftovers}", highlight=False)
