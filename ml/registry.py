@@ -3,7 +3,7 @@
 import json
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from mlflow.environment_variables import (
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT,
 )
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from ml import access
@@ -24,6 +25,8 @@ from ml.wiring import Wiring
 CHAMPION, CHALLENGER, ARCHIVED = "champion", "challenger", "archived"
 NO_SUCH = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow's server calls an alias or a version that is not there."""
+DENIED = ErrorCode.Name(PERMISSION_DENIED)
+"""What a server with users says of somebody else's model, and of one that nobody has made."""
 PATIENCE = {MLFLOW_HTTP_REQUEST_MAX_RETRIES: 4, MLFLOW_HTTP_REQUEST_TIMEOUT: 30}
 """A server that restarts is waited for, one that is down stops us in half a minute; MLflow's own are 7 and 120 s."""
 
@@ -113,11 +116,7 @@ class Registry:
 
     def register(self, run_id: str, *, url: str, sha256: str, tags: Mapping[str, str]) -> str:
         """A version of the model at `url`, as challenger; returns its number."""
-        try:
-            self.client.create_registered_model(self.name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
+        self._make()
         tags = {"sha256": sha256, **tags}
         version = self.client.create_model_version(self.name, source=url, run_id=run_id, tags=dict(tags)).version
         self.client.set_registered_model_alias(self.name, CHALLENGER, str(version))
@@ -163,16 +162,48 @@ class Registry:
     def champion(self) -> str | None:
         """The champion's version; None before the first promotion."""
         try:
-            return str(self.client.get_model_version_by_alias(self.name, CHAMPION).version)
+            return str(self._ask(self.client.get_model_version_by_alias, CHAMPION).version)
         except MlflowException as error:
             if error.error_code in NO_SUCH:
                 return None
             raise
 
     def aliases(self) -> dict[str, str]:
-        return {alias: str(version) for alias, version in self.client.get_registered_model(self.name).aliases.items()}
+        """Versions by alias; none before the first version."""
+        try:
+            found = self._ask(self.client.get_registered_model).aliases
+        except MlflowException as error:
+            if error.error_code not in NO_SUCH:
+                raise
+            return {}
+        return {alias: str(version) for alias, version in found.items()}
 
     def address(self, version: str) -> tuple[str, str]:
         """The URL and sha256 of a version's bundle."""
-        entry = self.client.get_model_version(self.name, version)
+        entry = self._ask(self.client.get_model_version, version)
         return str(entry.source), entry.tags["sha256"]
+
+    def _ask(self, question: Callable[..., Any], *about: str) -> Any:
+        """What the server says of the model, which is made where a server with users may be hiding that there is none.
+
+        Who makes it may ask. Raises MlflowException where it is there and may not be used.
+        """
+        try:
+            return question(self.name, *about)
+        except MlflowException as error:
+            if error.error_code != DENIED:
+                raise
+            if not self._make():
+                text = f"the registered model {self.name} exists and may not be used: {error.message}"
+                raise MlflowException(text, PERMISSION_DENIED) from error
+        return question(self.name, *about)
+
+    def _make(self) -> bool:
+        """The registered model, without a version; whether there was none."""
+        try:
+            self.client.create_registered_model(self.name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            return False
+        return True

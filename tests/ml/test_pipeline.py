@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +66,11 @@ def release(wiring: Wiring, tmp_path_factory: pytest.TempPathFactory) -> Release
 
 def job(wiring: Wiring, folder: Path, until: datetime = NOW) -> pipeline.Job:
     return pipeline.Job(wiring=wiring, until=until, reason="a test", folder=folder)
+
+
+def test_a_model_that_nobody_registered_has_neither_champion_nor_alias(wiring: Wiring):
+    registry = Registry(replace(wiring, project="nobody-s"))
+    assert (registry.champion(), registry.aliases()) == (None, {})
 
 
 def test_a_release_is_registered_with_checksum_lineage_and_alias(wiring: Wiring, release: Release):
