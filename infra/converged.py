@@ -72,10 +72,21 @@ def _converge(props: dict[str, Any]) -> None:
         raise NotConvergedError(
             f"the endpoint {endpoint} is {seen.status} on the configuration {seen.config}, expected InService on "
             f"{config}. {_why(props, sagemaker, seen)} `pulumi up` fails until the endpoint runs what the program asks "
-            "for: take the change of Pulumi.<env>.yaml back and run `pulumi up`, or remove the cause and try the "
-            "update again with `pulumi up --refresh`."
+            f"for: {_way_out(seen, endpoint)}."
         )
     retained.collect(sagemaker, props["owned"], serving=config, keep=retained.KEPT)
+
+
+def _way_out(seen: Served, endpoint: str) -> str:
+    if seen.status == served.FAILED:
+        return (
+            "a failed endpoint can only be deleted, so remove the cause, in Pulumi.<env>.yaml or elsewhere, and run "
+            f"`{served.made_again(endpoint, '<env>')}`"
+        )
+    return (
+        "take the change of Pulumi.<env>.yaml back and run `pulumi up`, or remove the cause and try the update again "
+        "with `pulumi up --refresh`"
+    )
 
 
 def _why(props: dict[str, Any], sagemaker: Any, seen: Served) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+FAILED = "Failed"
+"""The first container did not answer, or there was no capacity. It cannot be updated, only deleted."""
 PASSING = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 """docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html"""
 WAIT_SECONDS = 10
@@ -68,6 +70,15 @@ def settled(sagemaker: Any, endpoint: str) -> Served | None:
             )
         time.sleep(WAIT_SECONDS)
     return None
+
+
+def made_again(endpoint: str, environment: str) -> str:
+    """The commands, on one line, after which an endpoint that is `FAILED` is gone and then made again."""
+    return (
+        f"aws sagemaker delete-endpoint --endpoint-name {endpoint} && "
+        f"aws sagemaker wait endpoint-deleted --endpoint-name {endpoint} && "
+        f"pulumi up --refresh --stack {environment}"
+    )
 
 
 def tripped(cloudwatch: Any, names: Iterable[str], since: datetime) -> list[str]:

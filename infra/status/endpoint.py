@@ -40,8 +40,11 @@ def look(client: Any, planned: Planned) -> Part:
     if seen.status in served.PASSING:
         part.note(f"{seen.status}: it runs {seen.config} meanwhile")
         return part
+    if seen.status == served.FAILED:
+        part.person(_said(seen), served.made_again(planned.endpoint, _env(planned)))
+        return part
     if seen.status != "InService":
-        part.person(f"{seen.status} on {seen.config}: {seen.reason or 'SageMaker gives no reason'}", ROLLBACK)
+        part.person(_said(seen), ROLLBACK)
     else:
         part.fine(f"InService on {seen.config}")
     if newest and newest != seen.config:
@@ -50,6 +53,10 @@ def look(client: Any, planned: Planned) -> Part:
     for text in differences(running, planned.variants()):
         part.person(f"{text}: the settings are not what was brought up", f"pulumi up --stack {_env(planned)}")
     return part
+
+
+def _said(seen: served.Served) -> str:
+    return f"{seen.status} on {seen.config}: {seen.reason or 'SageMaker gives no reason'}"
 
 
 def _running(sagemaker: Any, endpoint: str, config: str) -> list[dict[str, Any]]:

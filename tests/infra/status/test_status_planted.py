@@ -100,6 +100,20 @@ def test_an_endpoint_on_another_configuration_than_last_asked_for_is_named(up, s
     assert (found.parts["endpoint"]["config"], found.parts["endpoint"]["requested_config"]) == (running, newer)
 
 
+def test_an_endpoint_that_failed_is_named_with_the_way_to_make_it_again(up, seen):
+    endpoint = get_backend("sagemaker")["123456789012"]["eu-west-1"].endpoints[ENDPOINT]
+    vars(endpoint).update(endpoint_status="Failed", failure_reason="no capacity")
+    found = seen()
+    vars(endpoint).update(endpoint_status="InService", failure_reason=None)
+    assert found.code == 1
+    (text,) = found.of("endpoint")
+    assert text == (
+        f"Failed on {endpoint.endpoint_config_name}: no capacity -> "
+        f"aws sagemaker delete-endpoint --endpoint-name {ENDPOINT} && "
+        f"aws sagemaker wait endpoint-deleted --endpoint-name {ENDPOINT} && pulumi up --refresh --stack dev"
+    )
+
+
 def test_settings_that_were_not_brought_up_are_named(status, shipped: Path):
     file = shipped / "Pulumi.dev.yaml"
     before = file.read_text()

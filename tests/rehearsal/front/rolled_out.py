@@ -48,9 +48,13 @@ class Stack:
         return self.converged.up(self.inputs)
 
     def up_refresh(self) -> str:
-        """`pulumi up --refresh`: the endpoint is seen on another configuration, and updated again."""
-        self.converged.refresh()
-        if self.running != self.config:
+        """`pulumi up --refresh`: the endpoint is seen to be gone and made, or on another configuration and updated."""
+        if self.converged.id:
+            self.converged.refresh()
+        if served.look(self.account.sagemaker, "e") is None:
+            self.account.create(self.config, DeploymentConfig=GUARDED)
+            self.account.clock.step()
+        elif self.running != self.config:
             self._update()
             self.account.clock.step(2)
         return self.converged.up(self.inputs)

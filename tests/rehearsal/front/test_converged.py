@@ -1,11 +1,13 @@
 """A rollout as Pulumi's engine steps through it: no run is a success while the endpoint runs something else."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra import retained, served
 from infra.converged import ConvergedProvider, NotConvergedError
 from infra.retained import RetainedProvider, StillServingError
 from infra.served import UnsettledError
+from infra.source import ROOT
 from tests.rehearsal.front.engine import EngineError
 from tests.rehearsal.front.hosted import GUARDED
 from tests.rehearsal.front.rolled_out import OWNED, Stack, passing
@@ -66,17 +68,47 @@ def test_who_moves_the_endpoint_later_makes_the_next_run_fail(stack: Stack):
     assert stack.up("one") == "update"
 
 
-def test_a_container_that_cannot_start_fails_the_update_and_the_creation(stack: Stack):
-    """Without an alarm, the reason that SageMaker gives while it rolls back is told."""
-    config = stack.configure("one")
-    stack.account.create(config)
+@pytest.fixture
+def failed(stack: Stack) -> Stack:
+    """After a first `pulumi up` whose container did not start: the provider failed, the engine keeps the endpoint."""
+    stack.release, stack.config = "one", stack.configure("one")
+    stack.account.create(stack.config)
     stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-champion-0000001/model.tar.gz")
     stack.account.clock.step()
-    stack.config = config
-    with pytest.raises(EngineError, match=f"the endpoint e is Failed on the configuration {config}") as failed:
-        stack.converged.up(stack.inputs)
-    assert "SageMaker's reason: The primary container for production variant champion did not pass" in str(failed.value)
-    assert not stack.converged.id
+    return stack
+
+
+def test_a_creation_that_failed_tells_the_reason_and_how_the_endpoint_is_made_again(failed: Stack):
+    with pytest.raises(EngineError, match=f"the endpoint e is Failed on the configuration {failed.config}") as told:
+        failed.up("one")
+    said = str(told.value)
+    assert "SageMaker's reason: The primary container for production variant champion did not pass" in said
+    assert "a failed endpoint can only be deleted" in said
+    assert f"and run `{served.made_again('e', '<env>')}`" in said
+    assert "take the change" not in said
+    assert not failed.converged.id
+
+
+def test_neither_another_release_nor_a_refresh_mends_a_failed_endpoint_and_the_way_that_is_told_does(failed: Stack):
+    for again in (lambda: failed.up("two"), failed.up_refresh):
+        with pytest.raises(ClientError, match="it can only be deleted"):
+            again()
+    sagemaker = failed.account.sagemaker
+    delete, wait, up = served.made_again("e", "dev").split(" && ")
+    assert delete == "aws sagemaker delete-endpoint --endpoint-name e"
+    sagemaker.delete_endpoint(EndpointName="e")
+    failed.account.clock.step()
+    assert wait == "aws sagemaker wait endpoint-deleted --endpoint-name e"
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="e")
+    assert up == "pulumi up --refresh --stack dev"
+    assert failed.up_refresh() == "create"
+    assert failed.running == failed.config
+    assert failed.up("two") == "same"
+
+
+def test_the_page_says_the_same_of_a_failed_endpoint():
+    delete, wait, up = served.made_again("<project>-<env>", "<env>").split(" && ")
+    assert f"```sh\n{delete}\n{wait}\n{up}\n```" in (ROOT / "docs/rollback.md").read_text()
 
 
 def test_an_endpoint_that_is_gone_is_not_converged_and_forgotten_by_a_refresh(stack: Stack):
