@@ -10,26 +10,19 @@ from typing import Annotated, Any, NoReturn
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import names, session, stackfiles, tags
+from infra import log_groups, offline, protection, session, stackfiles, tags
 from infra.parsing import SettingsError
 from infra.settings import Settings
 from infra.source import ROOT
 
 USAGE = """Destroy an environment, and say what is left of it in the account.
 
-Runs `pulumi destroy`, which asks before it deletes anything (ARGS=--yes does not ask). Refuses where the settings
-protect the data. Exit codes: 0 nothing is left, 1 something is, or Pulumi's own, 2 it cannot be done as things are
-(stderr says why).
+Runs `pulumi destroy`, which asks before it deletes anything (ARGS=--yes does not ask). Then offers to delete the log
+groups that AWS's services have made by themselves. Refuses where the settings protect the data. Exit codes: 0 nothing
+is left, 1 something is, or Pulumi's own, 2 it cannot be done as things are (stderr says why).
 
 Examples: `make destroy ENV=dev`, `python -m infra.teardown dev --yes`
 """
-PROTECTED = """{file} protects the data of {env} (data.protect: true): its buckets, their key and the
-images refuse to be destroyed.
-To give up the data too:
-  set data.protect to false in {file}, and commit it
-  pulumi up --stack {env}        # takes the protection away
-  make destroy ENV={env}
-To keep data and images, and remove everything else: `pulumi destroy --stack {env} --exclude-protected`."""
 NO_CLI = (
     "there is no `pulumi` on the path, expected Pulumi's CLI (www.pulumi.com/docs/install): only it knows the stack"
 )
@@ -50,10 +43,11 @@ def main(
     try:
         settings = stackfiles.settings(root, env)
         connection = session.connection_of(stackfiles.read(root, env).config)
+        program = offline.run(root, env)
     except SettingsError as error:
         _stop(str(error), 2)
     if settings.data.protect:
-        _stop(PROTECTED.format(file=names.settings_file(env), env=env), 2)
+        _stop(protection.refusal(program), 2)
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         _stop(NO_CLI, 2)
@@ -62,15 +56,33 @@ def main(
         _stop(
             f"`pulumi destroy --stack {env}` ended with {status}: run it again when what it says is put right", status
         )
+
+    def client(service: str) -> Any:
+        return session.client(service, connection)
+
     try:
-        found = left(lambda service: session.client(service, connection), settings)
+        groups = _groups_left(client("logs"), program, yes=yes)
+        found = sorted({*left(client, settings), *groups})
     except (ClientError, BotoCoreError) as error:
         _stop(f"{env} is destroyed; nobody could look at what is left: {error}", 1)
     for arn in found:
         typer.echo(f"left: {arn}")
     if found:
-        _stop(f"{len(found)} resources still carry the tag {tags.STACK}={settings.prefix}: delete them by hand", 1)
+        _stop(f"{len(found)} resources of {settings.prefix} are left, by their tag or name: delete them by hand", 1)
     typer.echo(f"nothing carries the tag {tags.STACK}={settings.prefix} any more, but keys that AWS is deleting")
+
+
+def _groups_left(logs: Any, program: offline.Program, *, yes: bool) -> list[str]:
+    """The ARNs of log groups that services have made by themselves, unless they are deleted. Raises ClientError."""
+    groups = log_groups.existing(logs, program)
+    for name in groups:
+        typer.echo(f"made by the service that writes to it, not by Pulumi: {name}")
+    if not groups or not (yes or typer.confirm("Delete these log groups?")):
+        return list(groups.values())
+    for name in groups:
+        logs.delete_log_group(logGroupName=name)
+    typer.echo(f"deleted {len(groups)} log groups")
+    return []
 
 
 def left(client: Callable[[str], Any], settings: Settings) -> list[str]:

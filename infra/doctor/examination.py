@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import session, stackfiles, tags
-from infra.doctor import caller, cli, needs, quotas, roles, sources
+from infra.doctor import caller, cli, logs, needs, quotas, roles, sources
 from infra.doctor.result import Check, Result, fault, unknown
 from infra.offline import Program
 from infra.settings import Settings
@@ -54,6 +54,7 @@ def _checks(client: Any, shell: boto3.Session, program: Program, settings: Setti
     yield Check(quotas.CHECK, lambda: quotas.check(client, needs.of(program), region))
     yield Check(quotas.ROOM, lambda: quotas.room(client, types, own, region))
     yield Check(roles.CHECK, lambda: roles.check(client, types))
+    yield Check(logs.CHECK, lambda: logs.check(client, program, own))
     yield Check(sources.TRACKING, lambda: sources.tracking(client, settings))
     yield Check(sources.IMAGE, lambda: sources.image(client, settings))
     yield Check(sources.MODELS, lambda: sources.models(client, settings))

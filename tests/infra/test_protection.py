@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Callable
 
+from infra import protection
 from infra.offline import Program
 from tests.infra.planned import one, statements
+from tests.infra.test_runbooks import known_to_the_cli
 
 
 def test_every_bucket_is_private_versioned_encrypted_logged_and_tls_only(program: Program):
@@ -56,6 +59,38 @@ def test_prod_protects_and_keeps_its_data_and_images_with_the_key_that_reads_the
     assert {entry.name for entry in prod.resources if entry.protect} <= kept
     # A bucket that stays must not lose its privacy.
     assert {entry.name for entry in prod.of_type("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")} <= kept
+
+
+OF_AWS = re.compile(r"(deletion|termination).?protection|(disable|prevent).*(deletion|termination)", re.IGNORECASE)
+"""How inputs are called by which AWS refuses a deletion."""
+
+
+def test_whatever_prod_protects_is_in_the_refusal_to_destroy_it_with_what_lifts_it(prod: Program):
+    said = protection.refusal(prod)
+    by_aws = {
+        entry.urn for entry in prod.resources if any(OF_AWS.search(key) and entry.inputs[key] for key in entry.inputs)
+    }
+    assert {entry.urn for entry in protection.by_aws(prod)} == by_aws
+    assert "AWS the load balancer mlops-demo-prod-mlflow and the database mlops-demo-prod-mlflow-db.\n" in said
+    lifts = [line.strip() for line in said.splitlines() if line.startswith("  aws ")]
+    assert len(lifts) == len(by_aws) == 2
+    assert "describe-load-balancers --names mlops-demo-prod-mlflow " in lifts[0]
+    assert lifts[1].endswith(" --db-instance-identifier mlops-demo-prod-mlflow-db")
+    for command in lifts:
+        for part in command.split('"$('):
+            known_to_the_cli(part.rstrip('"'))
+    assert {entry.type for entry in prod.resources if entry.protect} == set(protection.BY_PULUMI)
+    assert "Pulumi refuses to delete 5 buckets, 2 repositories of images, 1 key;" in said
+    database = one(prod, protection.DATABASE).inputs
+    assert not database["skipFinalSnapshot"]
+    assert said.endswith(f" USD a month. Of the database the snapshot {database['finalSnapshotIdentifier']} is kept.")
+
+
+def test_where_aws_protects_nothing_only_pulumis_protection_is_spoken_of(planned: Callable[..., Program]):
+    said = protection.refusal(planned())
+    assert "Pulumi refuses to delete 5 buckets, 1 repository of images, 1 key.\n" in said
+    assert "aws " not in said
+    assert "everything else:\n  pulumi destroy --stack try --exclude-protected\n" in said
 
 
 def test_dev_can_be_destroyed_with_all_that_it_holds(dev: Program):

@@ -75,16 +75,23 @@ def test_the_index_lists_each_runbook_once():
 @pytest.mark.parametrize("path", [*RUNBOOKS, FOLDER / "README.md"], ids=lambda path: path.stem)
 def test_every_command_of_the_aws_cli_is_one_that_exists(path: Path):
     for command in commands(path):
-        for service, operation, options in re.findall(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)((?: .*)?)", command):
-            if (service, operation) in OF_THE_CLI:
-                continue
-            model = SESSION.get_service_model("s3" if service == "s3api" else service)
-            by_name = {xform_name(name, "-"): name for name in model.operation_names}
-            assert operation in by_name, command
-            members = model.operation_model(by_name[operation]).input_shape.members
-            known = {xform_name(name, "-") for name in members} | FOR_ALL | RENAMED.get((service, operation), set())
-            given = {word[2:] for word in shlex.split(options.rstrip(")")) if word.startswith("--")}
-            assert given <= known, command
+        known_to_the_cli(command)
+
+
+def known_to_the_cli(command: str) -> None:
+    """Fails where a command's part for the AWS CLI is no operation of the API, or has an option that it has not."""
+    for service, operation, options in re.findall(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)((?: .*)?)", command):
+        if (service, operation) in OF_THE_CLI:
+            continue
+        model = SESSION.get_service_model("s3" if service == "s3api" else service)
+        by_name = {xform_name(name, "-"): name for name in model.operation_names}
+        assert operation in by_name, command
+        members = model.operation_model(by_name[operation]).input_shape.members
+        switches = {f"no-{xform_name(name, '-')}" for name, shape in members.items() if shape.type_name == "boolean"}
+        known = {xform_name(name, "-") for name in members} | switches | FOR_ALL
+        known |= RENAMED.get((service, operation), set())
+        given = {word[2:] for word in shlex.split(options.rstrip(")")) if word.startswith("--")}
+        assert given <= known, command
 
 
 @pytest.mark.parametrize("path", [*RUNBOOKS, FOLDER / "README.md"], ids=lambda path: path.stem)

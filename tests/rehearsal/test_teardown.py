@@ -1,11 +1,13 @@
 """`make destroy` lets Pulumi destroy what may go, and names what is left."""
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from infra import teardown
+from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.environment import aws_variables, environment
 from tests.rehearsal.stack import stack
 
@@ -76,6 +78,54 @@ def test_what_is_left_is_named_and_a_key_on_its_way_out_is_not(root, cli, aws):
         done = destroyed(root, "--yes")
     assert (done.exit_code, "nothing carries the tag Stack=example-dev" in done.stdout) == (0, True), done.output
     assert said.read_text() == f"{root} destroy --stack dev --yes\n"
+
+
+SERVER = {**OPEN, "tracking": {"mode": "fargate"}, "network": {"nat": "one"}}
+RDS = "/aws/rds/instance/example-dev-mlflow-db/"
+CLUSTER = "/aws/ecs/containerinsights/example-dev-mlflow-cluster-0a1b2c3/performance"
+MADE = [CLUSTER, f"{RDS}postgresql", f"{RDS}upgrade"]
+"""What services make by themselves while the tracking server is there, and while it goes."""
+OTHERS = [
+    "/aws/ecs/containerinsights/example-dev-mlflow-cluster-two-0a1b2c3/performance",
+    "/aws/rds/instance/example-dev-mlflow-db-two/postgresql",
+    f"{RDS}postgresql-two",
+]
+"""Groups of others, whose names start alike."""
+
+
+@pytest.fixture
+def written(aws, cli, tmp_path):
+    """An environment with a tracking server, destroyed before; its services have made log groups. The groups now."""
+    cli()
+    folder = tmp_path / "server"
+    folder.mkdir()
+    stack(folder, "example", "dev", SERVER)
+    with environment({**aws_variables(aws.endpoint, aws.region), "PATH": str(tmp_path)}):
+        for name in (*MADE, *OTHERS):
+            aws.call("logs", "CreateLogGroup", logGroupName=name)
+        yield folder, lambda: {group["logGroupName"] for group in aws.pages("logs", "DescribeLogGroups", "logGroups")}
+
+
+@pytest.mark.slow
+def test_log_groups_that_services_made_are_deleted_and_no_others(written, aws):
+    folder, groups = written
+    with pytest.raises(RefusedError, match="ResourceAlreadyExists"):
+        aws.call("logs", "CreateLogGroup", logGroupName=f"{RDS}postgresql")
+    done = destroyed(folder, "--yes")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert all(f"made by the service that writes to it, not by Pulumi: {name}\n" in done.stdout for name in MADE)
+    assert groups() == set(OTHERS)
+    aws.call("logs", "CreateLogGroup", logGroupName=f"{RDS}postgresql")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answer", "status", "left"), [("y", 0, []), ("n", 1, MADE)])
+def test_without_yes_it_asks_before_it_deletes_log_groups(written, answer, status, left):
+    folder, groups = written
+    done = CliRunner().invoke(teardown.app, ["dev", "--root", str(folder)], input=answer)
+    assert (done.exit_code, groups()) == (status, {*OTHERS, *left})
+    arns = re.findall(r"^left: arn:aws:logs:eu-west-1:123456789012:log-group:(.+)$", done.stdout, re.MULTILINE)
+    assert arns == left
 
 
 @pytest.mark.slow

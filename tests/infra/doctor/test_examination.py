@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.doctor import __main__ as command
-from infra.doctor import cli, needs, quotas, roles, sources
+from infra.doctor import cli, logs, needs, quotas, roles, sources
 from infra.doctor.caller import ACCOUNT, CREDENTIALS, EXPIRATION, LIFETIME, REGION
 from infra.offline import run
 from infra.rehearsal.front.errors import ApiError
@@ -149,6 +149,14 @@ def test_what_is_the_stacks_own_takes_no_room(examined, account, aws):
     ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
     ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}])
     assert not [result for result in examined(NETWORK) if (result.check, result.level) == (quotas.ROOM, "fault")]
+
+
+@pytest.mark.parametrize(("tags", "level"), [({}, "fault"), ({"Stack": "mlops-demo-dev"}, "fine")])
+def test_a_log_group_that_a_service_made_again_is_in_the_way_and_the_stacks_own_is_not(examined, aws, dev, tags, level):
+    name = "/aws/sagemaker/Endpoints/mlops-demo-dev"
+    aws.client("logs").create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
+    result = only(examined(dev), logs.CHECK, level)
+    assert (result.fix == f"aws logs delete-log-group --log-group-name {name}") is (level == "fault")
 
 
 def test_a_service_without_its_role_is_warned_of(examined, aws):
