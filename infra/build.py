@@ -1,5 +1,6 @@
 """A dynamic resource that has CodeBuild build an image, unless the repository holds it already."""
 
+import re
 import time
 from typing import Any
 
@@ -12,6 +13,11 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 REPLACES = ("repository", "tag")
 WAIT_SECONDS = 10
 LIMIT_SECONDS = 3600
+RETRIES, PAUSE_SECONDS = 3, 15
+EARLY = ("SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE")
+"""The phases in which a build takes on its role, opens its log and reads its source."""
+REFUSED = re.compile(r"access[ _]?denied|not authorized|does not allow", re.IGNORECASE)
+"""What a role is told whose policy IAM has not spread yet (github.com/tmokmss/deploy-time-build/issues/72)."""
 
 
 class BuildError(Exception):
@@ -55,18 +61,39 @@ def _find(ecr: Any, repository: str, tag: str) -> dict[str, Any] | None:
 
 
 def _build(codebuild: Any, project: str) -> None:
+    """Builds; again where the role, which may be seconds old, was refused before the first command of the build."""
+    for retries in range(RETRIES, -1, -1):
+        build = _ended(codebuild, project)
+        if build["buildStatus"] == "SUCCEEDED":
+            return
+        phase, reason = _failed(build)
+        if not retries or phase not in EARLY or not REFUSED.search(reason):
+            break
+        time.sleep(PAUSE_SECONDS)
+    logs = build.get("logs", {}).get("deepLink", "the CodeBuild console")
+    where = f" in {phase}" if phase else ""
+    raise BuildError(
+        f"the build {build['id']} ended {build['buildStatus']}{where}: {reason or 'no reason'}; see {logs}"
+    )
+
+
+def _ended(codebuild: Any, project: str) -> dict[str, Any]:
     build = codebuild.start_build(projectName=project)["build"]
     deadline = time.monotonic() + LIMIT_SECONDS
     while (build := codebuild.batch_get_builds(ids=[build["id"]])["builds"][0])["buildStatus"] == "IN_PROGRESS":
         if time.monotonic() > deadline:
             raise BuildError(f"the build {build['id']} has not ended after {LIMIT_SECONDS // 60} minutes")
         time.sleep(WAIT_SECONDS)
-    if build["buildStatus"] != "SUCCEEDED":
-        logs = build.get("logs", {}).get("deepLink", "the CodeBuild console")
-        phase = next(
-            (entry["phaseType"] for entry in build.get("phases", ()) if entry.get("phaseStatus") == "FAILED"), ""
-        )
-        raise BuildError(f"the build {build['id']} ended {build['buildStatus']} {phase}: see {logs}")
+    return build
+
+
+def _failed(build: dict[str, Any]) -> tuple[str, str]:
+    """The phase that a build failed in, and what CodeBuild says of it; empty where it does not say."""
+    for entry in build.get("phases", ()):
+        if entry.get("phaseStatus", "SUCCEEDED") not in {"SUCCEEDED", "IN_PROGRESS"}:
+            told = (f"{each.get('statusCode', '')} {each.get('message', '')}" for each in entry.get("contexts", ()))
+            return entry["phaseType"], " ".join(" ".join(told).split())
+    return "", ""
 
 
 class ImageBuild(Resource):

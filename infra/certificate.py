@@ -4,6 +4,7 @@ The private key is made in memory, handed to ACM and forgotten: no state, file o
 it signs nothing else, since its key is forgotten too; whoever trusts its certificate trusts this server alone.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,12 @@ from infra.session import client, given
 VALID = timedelta(days=397)
 RENEWED_BEFORE = timedelta(days=120)
 """How long before its end a certificate is renewed by the next `pulumi up`."""
+WAIT_SECONDS, LIMIT_SECONDS = 10, 300
+"""ACM takes its time to see that a listener is gone (github.com/hashicorp/terraform-provider-aws/issues/3866)."""
+
+
+class CertificateInUseError(Exception):
+    """ACM does not let go of the certificate: something still uses it."""
 
 
 class CertificateProvider(ResourceProvider):
@@ -38,11 +45,26 @@ class CertificateProvider(ResourceProvider):
         return UpdateResult({**_news, **_import(_news, CertificateArn=_id)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        acm = client("acm", _props["connection"])
-        try:
-            acm.delete_certificate(CertificateArn=_id)
-        except acm.exceptions.ResourceNotFoundException:
-            return
+        acm, deadline = client("acm", _props["connection"]), time.monotonic() + LIMIT_SECONDS
+        while not _deleted(acm, _id):
+            if time.monotonic() > deadline:
+                users = acm.describe_certificate(CertificateArn=_id)["Certificate"].get("InUseBy", [])
+                raise CertificateInUseError(
+                    f"the certificate {_id} is in use after {LIMIT_SECONDS // 60} minutes, by "
+                    f"{', '.join(users) or 'nothing that ACM names'}: delete what uses it, and run the command again"
+                )
+            time.sleep(WAIT_SECONDS)
+
+
+def _deleted(acm: Any, arn: str) -> bool:
+    """Whether the certificate is gone; not while it is in use."""
+    try:
+        acm.delete_certificate(CertificateArn=arn)
+    except acm.exceptions.ResourceNotFoundException:
+        return True
+    except acm.exceptions.ResourceInUseException:
+        return False
+    return True
 
 
 def _import(props: dict[str, Any], **request: Any) -> dict[str, str]:

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -181,19 +181,74 @@ def answers(**operations: Any) -> Any:
     return type("Client", (), {name: staticmethod(answer(value)) for name, value in operations.items()})()
 
 
-def test_a_failed_build_names_its_phase_and_its_logs():
+DENIED = {
+    "SUBMITTED": "CodeBuild is not authorized to perform: sts:AssumeRole on arn:aws:iam::123456789012:role/builder",
+    "QUEUED": "Service role arn:aws:iam::123456789012:role/builder does not allow AWS CodeBuild to create Amazon "
+    "CloudWatch Logs log streams for build arn:aws:codebuild:eu-west-1:123456789012:build/builder:1.",
+    "PROVISIONING": "User: arn:aws:sts::123456789012:assumed-role/builder/b is not authorized to perform: kms:Decrypt",
+    "DOWNLOAD_SOURCE": "AccessDenied: Access Denied\n\tstatus code: 403 for primary source and source version",
+}
+"""What CodeBuild says, by the phase, where the role's policy has not reached it."""
+
+
+def ended(phase: str = "", message: str = "", status: str = "FAILED") -> dict[str, Any]:
+    """A build that went well, or until a phase."""
     failed = {
+        "phaseType": phase,
+        "phaseStatus": status,
+        "contexts": [{"statusCode": "CLIENT_ERROR", "message": message}],
+    }
+    return {
         "id": "builder:1",
-        "buildStatus": "FAILED",
-        "phases": [{"phaseType": "BUILD", "phaseStatus": "FAILED"}],
+        "buildStatus": status if phase else "SUCCEEDED",
+        "phases": [{"phaseType": "SUBMITTED", "phaseStatus": "SUCCEEDED"}, *([failed] if phase else [])],
         "logs": {"deepLink": "https://logs"},
     }
-    running = {"id": "builder:1", "buildStatus": "IN_PROGRESS"}
-    client = answers(start_build={"build": running}, batch_get_builds=[{"builds": [running]}, {"builds": [failed]}])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "WAIT_SECONDS", 0)
-        with pytest.raises(BuildError, match="the build builder:1 ended FAILED BUILD: see https://logs"):
-            build._build(client, "builder")
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
+    """Builds, each build ending as told, and says what was waited for. Raises BuildError."""
+
+    def built(*ends: dict[str, Any]) -> list[float]:
+        waits: list[float] = []
+        monkeypatch.setattr(build.time, "sleep", waits.append)
+        running = {"id": "builder:1", "buildStatus": "IN_PROGRESS"}
+        looks = [{"builds": [seen]} for end in ends for seen in (running, end)]
+        client = answers(start_build=[{"build": running} for _ in ends], batch_get_builds=looks)
+        build._build(client, "builder")
+        assert not looks
+        return waits
+
+    return built
+
+
+def test_a_failed_build_names_its_phase_its_reason_and_its_logs(built):
+    said = "the build builder:1 ended FAILED in BUILD: CLIENT_ERROR AccessDenied to pip; see https://logs"
+    with pytest.raises(BuildError, match=said):
+        built(ended("BUILD", "AccessDenied to pip"))
+    with pytest.raises(BuildError, match="ended TIMED_OUT in QUEUED: CLIENT_ERROR; see https://logs"):
+        built(ended("QUEUED", status="TIMED_OUT"))
+    with pytest.raises(BuildError, match="ended STOPPED: no reason; see the CodeBuild console"):
+        built({"id": "builder:1", "buildStatus": "STOPPED"})
+
+
+@pytest.mark.parametrize("phase", DENIED)
+def test_a_build_whose_role_iam_has_not_spread_yet_is_built_again(built, phase: str):
+    wait, pause = build.WAIT_SECONDS, build.PAUSE_SECONDS
+    assert built(ended(phase, DENIED[phase]), ended()) == [wait, pause, wait]
+
+
+def test_it_is_built_again_three_times_and_then_says_why_not(built):
+    refused = ended("DOWNLOAD_SOURCE", DENIED["DOWNLOAD_SOURCE"])
+    assert built(refused, refused, refused, ended()).count(build.PAUSE_SECONDS) == 3
+    with pytest.raises(BuildError, match="FAILED in DOWNLOAD_SOURCE: CLIENT_ERROR AccessDenied: Access Denied status"):
+        built(*[refused] * 4)
+
+
+def test_what_time_does_not_mend_is_not_built_again(built):
+    with pytest.raises(BuildError, match="NoSuchKey"):
+        built(ended("DOWNLOAD_SOURCE", "NoSuchKey: The specified key does not exist."))
 
 
 def test_an_oci_image_is_refused_before_sagemaker_does(monkeypatch):

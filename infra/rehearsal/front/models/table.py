@@ -8,6 +8,7 @@ from infra.rehearsal.front.app import Layer
 from infra.rehearsal.front.call import Call
 from infra.rehearsal.front.models import (
     alarm_history,
+    certificates,
     composite_alarms,
     eks_access,
     eks_addons,
@@ -35,6 +36,7 @@ MODELS = (
     tags,
     alarm_history,
     composite_alarms,
+    certificates,
     eks_clusters,
     eks_addons,
     eks_access,

@@ -61,6 +61,7 @@ ACM = Table(
     rows={
         "ImportCertificate": "certificate/{CertificateArn|*}",
         "DeleteCertificate": "{CertificateArn}",
+        "DescribeCertificate": "{CertificateArn}",
         "ListCertificates": "*",
     },
 )
