@@ -85,12 +85,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             opts=child,
         )
 
-        def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        def model(variant: str, release: Release | None) -> tuple[pulumi.Output[str], str]:
             """The name and the content hash of a variant's model."""
             environment = variants.environment(variant, release, args.place, lines=not by_platform(serving))
-            content = args.image.uri.apply(lambda uri: names.content_hash(uri, sorted(environment.items())))
+            content = names.content_hash(args.image.content, sorted(environment.items()))
             made = aws.sagemaker.Model(
-                f"{name}-{variant}",
+                # Pulumi puts random digits behind it: the release before keeps its model, and may come back.
+                f"{name}-{content}",
                 execution_role_arn=role.arn,
                 # Serverless containers cannot be isolated.
                 enable_network_isolation=not isinstance(serving, Serverless),
@@ -100,24 +101,26 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             return made.name, content
 
         champion, content = model(rollout.CHAMPION, settings.model)
+        models = [champion]
         share, other_share = rollout.weights(settings.rollout)
         served = {rollout.CHAMPION: (champion, share)}
         shadow: list[Any] = []
         if settings.challenger is not None:
             challenger, other = model(rollout.CHALLENGER, settings.challenger)
-            content = pulumi.Output.concat(content, other)
+            models.append(challenger)
+            content += other
             if settings.rollout.strategy == "shadow":
                 shadow.append(variants.production(rollout.CHALLENGER, challenger, serving, 1))
             else:
                 served[rollout.CHALLENGER] = challenger, other_share or 1
-        prefix = content.apply(lambda text: variants.config_prefix(args.place.prefix, text, serving))
+        prefix = variants.config_prefix(args.place.prefix, content, serving)
         aws_at = connection(args.place.region)
         fleet = None
         if not isinstance(serving, Serverless):
             fleet = Fleet(
                 f"{name}-fleet",
                 endpoint=args.place.endpoint_name,
-                content=prefix,
+                content=pulumi.Output.concat(prefix, *models),
                 variants={
                     variant: {"instance": serving.instance, "count": serving.instances, "weight": weight}
                     for variant, (_model, weight) in served.items()

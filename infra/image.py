@@ -1,6 +1,7 @@
 """An image: its repository, and its build in the account."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -38,6 +39,8 @@ class Image(pulumi.ComponentResource):
 
     uri: pulumi.Output[str]
     """The image by its digest."""
+    content: str
+    """Changes with what the image is made of, and is known before it is built."""
     repository_arn: pulumi.Output[str]
     repository_name: pulumi.Output[str]
     repository_url: pulumi.Output[str]
@@ -61,7 +64,9 @@ class Image(pulumi.ComponentResource):
             policy=documents.dumps({"rules": [_expire_after(KEPT_IMAGES)]}),
             opts=child,
         )
-        digest = args.settings.digest or self._build(name, args, repository)
+        files = {} if args.settings.digest else source.files(content=args.recipe.content)
+        self.content = args.settings.digest or source.digest(files)
+        digest = args.settings.digest or self._build(name, args, repository, files)
 
         self.uri = pulumi.Output.concat(repository.repository_url, "@", digest)
         self.repository_arn = repository.arn
@@ -69,12 +74,12 @@ class Image(pulumi.ComponentResource):
         self.repository_url = repository.repository_url
         self.register_outputs({"uri": self.uri, "repositoryUrl": self.repository_url})
 
-    def _build(self, name: str, args: ImageArgs, repository: aws.ecr.Repository) -> pulumi.Output[str]:
+    def _build(
+        self, name: str, args: ImageArgs, repository: aws.ecr.Repository, files: dict[str, Path]
+    ) -> pulumi.Output[str]:
         """The digest of the image that CodeBuild makes of the project's source."""
         child = pulumi.ResourceOptions(parent=self)
-        recipe = args.recipe
-        files = source.files(content=recipe.content)
-        tag = source.digest(files)
+        recipe, tag = args.recipe, self.content
         archive = aws.s3.BucketObjectv2(
             f"{name}-source",
             bucket=args.data.models,

@@ -156,6 +156,9 @@ def test_the_fleet_is_told_of_everything_that_gives_another_configuration(planne
     tested = {"challenger": release("c"), "rollout": {"strategy": "a-b", "percent": 10}}
     weighted = told(**{**tested, "rollout": {"strategy": "a-b", "percent": 20}})
     assert told(**tested) != weighted
+    # A model that is made anew for another reason, such as its role, has other digits at its end.
+    made = planned(**BUSY, **tested).of_type("aws:sagemaker/model:Model")
+    assert len([model for model in made if f"{model.name}-0000000" in told(**tested)[0]]) == 2
 
 
 def test_both_variants_of_an_ab_test_are_scaled(planned):

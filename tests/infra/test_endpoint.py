@@ -1,7 +1,9 @@
+import re
 from typing import Any
 
 import pytest
 
+from infra import source
 from infra.offline import Program
 from tests.infra.planned import one, statements
 
@@ -37,6 +39,35 @@ def test_a_new_release_gives_a_new_configuration_and_the_same_one_does_not(plann
         for letter, owner in (("a", "one"), ("a", "another"), ("b", "one"))
     )
     assert first == again != second
+
+
+def test_a_model_s_name_starts_with_a_hash_of_what_is_in_it(planned):
+    """A release that comes back has the same start again, behind which Pulumi puts other digits."""
+    digests = [{"image": {"digest": f"sha256:{letter * 64}"}} for letter in "de"]
+    first, again, released, imaged = (
+        one(planned(**config), MODEL).name
+        for config in (
+            {"model": release("a"), "owner": "one"} | digests[0],
+            {"model": release("a"), "owner": "another"} | digests[0],
+            {"model": release("b")} | digests[0],
+            {"model": release("a")} | digests[1],
+        )
+    )
+    assert re.fullmatch("mlops-demo-try-endpoint-[0-9a-f]{8}", first)
+    assert first == again
+    assert len({first, released, imaged}) == 3
+
+
+def test_two_variants_of_one_release_have_a_model_each(planned):
+    tested = {**REAL_TIME, "rollout": {"strategy": "a-b", "percent": 10}}
+    program = planned(**tested, model=release("a"), challenger=release("a"))
+    assert len({model.name for model in program.of_type(MODEL)}) == 2
+
+
+def test_a_model_of_the_image_that_the_account_builds_is_named_before_it_is_built(planned, monkeypatch):
+    before = one(planned(owner="one"), MODEL).name
+    monkeypatch.setattr(source, "digest", lambda _files: "another source")
+    assert one(planned(owner="another"), MODEL).name != before
 
 
 def test_names_that_must_outlive_a_release_are_fixed_and_those_that_must_not_collide_are_not(program: Program):

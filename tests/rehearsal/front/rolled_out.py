@@ -68,7 +68,7 @@ class Stack:
     def configure(self, release: str, stack: str = "shop-dev") -> str:
         """A configuration and a model with names of their own, of a release whose artifact is there."""
         self.made += 1
-        model, config = f"shop-dev-endpoint-champion-{self.made:07}", f"shop-dev-{release}-{self.made:026}"
+        model, config = f"shop-dev-endpoint-{release}-{self.made:07}", f"shop-dev-{release}-{self.made:026}"
         self.account.s3.put_object(Bucket="data", Key=f"{model}/model.tar.gz", Body=b"1")
         self.account.model(model, Environment={MODEL_SHA256: release})
         self.account.config(config, model, instance=self.instance)

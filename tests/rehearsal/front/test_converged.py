@@ -73,7 +73,7 @@ def failed(stack: Stack) -> Stack:
     """After a first `pulumi up` whose container did not start: the provider failed, the engine keeps the endpoint."""
     stack.release, stack.config = "one", stack.configure("one")
     stack.account.create(stack.config)
-    stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-champion-0000001/model.tar.gz")
+    stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-one-0000001/model.tar.gz")
     stack.account.clock.step()
     return stack
 
@@ -167,8 +167,8 @@ def test_what_was_left_behind_is_collected_but_for_the_last(stack: Stack):
     assert {"shop-dev-r2-00000000000000000000000003", "shop-dev-r3-00000000000000000000000004"} & stack.configs == {
         "shop-dev-r3-00000000000000000000000004"
     }
-    assert {"shop-dev-endpoint-champion-0000003", "shop-dev-endpoint-champion-0000004"} & stack.models == {
-        "shop-dev-endpoint-champion-0000004"
+    assert {"shop-dev-endpoint-r2-0000003", "shop-dev-endpoint-r3-0000004"} & stack.models == {
+        "shop-dev-endpoint-r3-0000004"
     }
     assert len(stack.configs) == len(stack.models) == retained.KEPT + 2
 
@@ -179,7 +179,7 @@ def test_what_serves_is_never_collected_however_old_it_is(stack: Stack):
         stack.configure(f"r{number}")
     retained.collect(stack.account.sagemaker, OWNED, serving=stack.config, keep=1)
     assert stack.configs == {"old", "new", stack.running, "shop-dev-r2-00000000000000000000000004"}
-    assert stack.models == {"old", "new", "shop-dev-endpoint-champion-0000001", "shop-dev-endpoint-champion-0000004"}
+    assert stack.models == {"old", "new", "shop-dev-endpoint-one-0000001", "shop-dev-endpoint-r2-0000004"}
 
 
 def test_nothing_of_another_stack_is_collected(stack: Stack):
@@ -188,7 +188,7 @@ def test_nothing_of_another_stack_is_collected(stack: Stack):
     other = stack.configure("one", stack="shop-dev-2")
     retained.collect(stack.account.sagemaker, OWNED)
     assert stack.configs == {"old", "new", other}
-    assert stack.models == {"old", "new", "shop-dev-endpoint-champion-0000002"}
+    assert stack.models == {"old", "new", "shop-dev-endpoint-one-0000002"}
 
 
 def test_destroy_leaves_nothing_of_the_endpoint(stack: Stack):

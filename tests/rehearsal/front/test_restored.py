@@ -157,7 +157,7 @@ def test_the_monitor_says_so_where_sagemaker_goes_back_or_takes_too_long(stack: 
     monkeypatch.setenv("AWS_ENDPOINT_URL", stack.connection["endpoints"]["sagemaker"])
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monitor, other = deployed.SageMakerEndpoint("e"), stack.configure("two")
-    stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-champion-0000002/model.tar.gz")
+    stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-two-0000002/model.tar.gz")
     passing(stack, monkeypatch, module=deployed)
     with pytest.raises(deployed.EndpointError, match=f"is InService on {stack.config}, expected InService on {other}"):
         monitor.switch(other)
