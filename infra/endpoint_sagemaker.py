@@ -151,7 +151,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             opts=kept,
         )
         owned: Owned = {
-            "configs": variants.config_start(args.place.prefix),
+            "configs": names.config_start(args.place.prefix),
             "models": restoring.models_start(args.place),
             "stack": args.place.tags[tags.STACK],
         }

@@ -19,6 +19,8 @@ ENVIRONMENT_LIMIT = 10
 PRODUCTION = "prod"
 """The environment that settings and policies are stricter with."""
 HASH_LENGTH = 8
+CONFIG_PREFIX_LIMIT = 63 - 26
+"""The provider puts 26 characters behind the prefix of an endpoint configuration's name."""
 ACCOUNT = "account"
 """The stack of the account project, so no environment's name."""
 DELIVERY_PATH = "/delivery/"
@@ -34,6 +36,11 @@ def shorten(name: str, limit: int) -> str:
     if len(name) <= limit:
         return name
     return f"{name[: limit - 7].rstrip('-')}-{content_hash(name)[:6]}"
+
+
+def config_start(prefix: str) -> str:
+    """What the names of all endpoint configurations of a stack start with."""
+    return f"{shorten(prefix, CONFIG_PREFIX_LIMIT - HASH_LENGTH - 2)}-"
 
 
 def content_hash(*parts: object) -> str:

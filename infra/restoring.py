@@ -2,7 +2,7 @@
 
 import pulumi
 
-from infra import variants
+from infra import names
 from infra.data import DataLake
 from infra.permissions import Statement, allow, lend_key, put_objects, read_objects
 from infra.place import Place
@@ -14,7 +14,7 @@ KEPT = (agreed.SERVED, agreed.RESTORATIONS)
 def statements(place: Place, data: DataLake) -> list[Statement]:
     """This endpoint, to configurations of this stack and no others. It can make none, nor delete any."""
     endpoint = place.arn("sagemaker", f"endpoint/{place.endpoint_name}")
-    configs = place.arn("sagemaker", f"endpoint-config/{variants.config_start(place.prefix)}*")
+    configs = place.arn("sagemaker", f"endpoint-config/{names.config_start(place.prefix)}*")
     return [
         read_objects(data.models, *KEPT),
         *put_objects(data.models, *KEPT),

@@ -9,8 +9,6 @@ from infra.settings import Async, Hosted, Release, Serverless
 from ml.agreed import MODEL_SHA256
 from ml.wiring import variable
 
-CONFIG_PREFIX_LIMIT = 63 - 26
-"""The provider puts 26 characters behind a configuration's prefix."""
 REQUESTS, RESULTS, FAILURES = "async/requests/", "async/results/", "async/failures/"
 """Where callers of an asynchronous endpoint put what they ask, and where SageMaker puts what came of it."""
 
@@ -98,12 +96,7 @@ def asynchronous(
 
 def config_prefix(prefix: str, content: str, serving: Hosted) -> str:
     """What a configuration's name starts with: the same models served in the same way give the same prefix."""
-    return f"{config_start(prefix)}{names.content_hash(content, serving.model_dump_json())}-"
-
-
-def config_start(prefix: str) -> str:
-    """What the names of all configurations of a stack start with."""
-    return f"{names.shorten(prefix, CONFIG_PREFIX_LIMIT - names.HASH_LENGTH - 2)}-"
+    return f"{names.config_start(prefix)}{names.content_hash(content, serving.model_dump_json())}-"
 
 
 def takes_key(serving: Hosted) -> bool:

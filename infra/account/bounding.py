@@ -50,7 +50,7 @@ RIGHTS = (
     Right(
         service="sagemaker",
         actions="UpdateEndpoint DescribeEndpointConfig DescribeModel",
-        on=("endpoint/{prefix}", "endpoint-config/{prefix}-*", "model/{prefix}-*"),
+        on=("endpoint/{prefix}", "endpoint-config/{config}*", "model/{prefix}-*"),
     ),
     Right(service="lambda", actions="InvokeFunctionUrl InvokeFunction", on=("function:{prefix}:*",)),
     Right(service="sns", actions="Publish"),

@@ -15,7 +15,7 @@ LOOKS = (
     Right(service="lambda", actions="GetAlias", on=("function:{prefix}",)),
     # The diff of infra/converged.py asks what the endpoint runs.
     Right(service="sagemaker", actions="DescribeEndpoint", on=("endpoint/{prefix}",)),
-    Right(service="sagemaker", actions="DescribeEndpointConfig", on=("endpoint-config/{prefix}-*",)),
+    Right(service="sagemaker", actions="DescribeEndpointConfig", on=("endpoint-config/{config}*",)),
     Right(service="cloudwatch", actions="DescribeAlarms", on=("alarm:{prefix}-*",)),
     Right(service="ecr", actions="DescribeImages", on=("repository/{prefix}-*",)),
 )

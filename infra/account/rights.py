@@ -82,7 +82,7 @@ MODELS = (
         CreateModel DescribeModel DeleteModel CreateEndpointConfig DescribeEndpointConfig DeleteEndpointConfig
         CreateEndpoint UpdateEndpoint DescribeEndpoint DeleteEndpoint AddTags ListTags DeleteTags
         """,
-        on=("model/{prefix}-*", "endpoint-config/{prefix}-*", "endpoint/{prefix}"),
+        on=("model/{prefix}-*", "endpoint-config/{config}*", "endpoint/{prefix}"),
     ),
     Right(service="sagemaker", actions="ListModels ListEndpointConfigs", on=("*",)),
 )

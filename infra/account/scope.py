@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra import tags
-from infra.names import DELIVERY_PATH
+from infra.names import DELIVERY_PATH, config_start
 
 Statement = dict[str, Any]
 SIZE_LIMIT = 6_144
@@ -52,8 +52,9 @@ class Scope:
         return {"StringEquals": {f"aws:RequestTag/{tags.STACK}": self.prefix}}
 
     def arns(self, service: str, *resources: str) -> list[str]:
-        """ARNs in the account and region; `{prefix}` in a resource is the environment's."""
-        return [self._start(service, resource) + resource.replace("{prefix}", self.prefix) for resource in resources]
+        """ARNs in the account and region; `{prefix}` and `{config}` are what the environment's names start with."""
+        starts = {"prefix": self.prefix, "config": config_start(self.prefix)}
+        return [self._start(service, resource) + resource.format(**starts) for resource in resources]
 
     def _start(self, service: str, resource: str) -> str:
         if service == "s3":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra import retained, served, tags, variants
+from infra import names, retained, served, tags
 from infra.status import function
 from infra.status.part import Part
 from infra.status.planned import FUNCTION, Planned, capacity
@@ -91,8 +91,8 @@ def _newest(sagemaker: Any, planned: Planned) -> str | None:
     """The configuration that was made last: Pulumi makes one for each change, and keeps the others."""
     prefix = planned.settings.prefix
     owned = tags.of(planned.settings)[tags.STACK]
-    names = retained.of_stack(sagemaker, "EndpointConfig", variants.config_start(prefix), owned)
-    return names[0] if names else None
+    found = retained.of_stack(sagemaker, "EndpointConfig", names.config_start(prefix), owned)
+    return found[0] if found else None
 
 
 def differences(running: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[str]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from itertools import product
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from infra.account import bounding, deploying, scope
+from infra import variants
+from infra.account import bounding, deploying, previewing, scope
 from infra.account.scope import Scope
 from infra.documents import written
 from infra.offline import ACCOUNT, Program
@@ -16,6 +18,7 @@ from infra.rehearsal.iam import kinds
 from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import Policy, read
 from infra.rehearsal.iam.principals import Principal
+from infra.settings import Serverless
 from tests.infra.planned import statements
 
 EVERYTHING = read("all", written([scope.allow("*", on=["*"])]), kinds.INLINE)
@@ -107,6 +110,32 @@ def test_the_longest_names_fit_into_the_policies_that_a_role_can_have(purpose: s
     module = {"deploying": deploying, "bounding": bounding}[purpose]
     policies = scope.packed(module.statements(scope_of("dev", **LONGEST, state_bucket="s" * 63)))
     assert len(policies) <= (scope.POLICIES_LIMIT // 2 if purpose == "deploying" else 1)
+
+
+@pytest.mark.parametrize("module", [deploying, bounding, previewing])
+def test_a_configuration_whose_name_is_shortened_is_within_reach_and_another_stack_s_is_not(module: ModuleType):
+    long, other = scope_of("dev", **LONGEST), scope_of("dev", **{**LONGEST, "environment": "b" * 9 + "c"})
+    policies = scope.packed(module.statements(long))
+    own, anothers = (
+        Request(
+            principal=Principal(kind="role", account=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:role/delivery/some"),
+            action="sagemaker:DescribeEndpointConfig",
+            resource=f"arn:aws:sagemaker:{LONGEST['region']}:{ACCOUNT}:endpoint-config/{config_of(whose)}",
+            context={},
+            resource_account=ACCOUNT,
+        )
+        for whose in (long, other)
+    )
+    identity = [read("own", written(policy), kinds.MANAGED) for policy in policies]
+    assert decide(own, Policies(identity=identity)).allowed
+    assert not decide(anothers, Policies(identity=identity)).allowed
+
+
+def config_of(whose: Scope) -> str:
+    """The name of an endpoint configuration as the provider makes it."""
+    name = variants.config_prefix(whose.prefix, "content", Serverless()) + "1" * 26
+    assert not name.startswith(whose.prefix)
+    return name
 
 
 def test_more_than_a_role_can_have_is_refused():
