@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra import served
 from tests.rehearsal.front.hosted import Account
 
 
@@ -42,3 +43,10 @@ def test_only_what_is_asked_for_is_told(tripped: Account):
     assert history(tripped, StartDate=datetime.now(UTC) + timedelta(hours=1)) == []
     assert history(tripped, EndDate=datetime.now(UTC) - timedelta(hours=1)) == []
     assert history(tripped, StartDate=datetime.now(UTC) - timedelta(hours=1)) == [newest, oldest]
+
+
+def test_an_alarm_of_the_time_before_an_update_is_not_blamed_for_its_rollback(tripped: Account):
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    (blamed,) = served.tripped(tripped.cloudwatch, ["errors", "another"], now - hour)
+    assert blamed.startswith("errors (at ")
+    assert served.tripped(tripped.cloudwatch, ["errors"], now + hour) == []
