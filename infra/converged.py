@@ -79,10 +79,7 @@ def _converge(props: dict[str, Any]) -> None:
 
 def _way_out(seen: Served, endpoint: str) -> str:
     if seen.status == served.FAILED:
-        return (
-            "a failed endpoint can only be deleted, so remove the cause, in Pulumi.<env>.yaml or elsewhere, and run "
-            f"`{served.made_again(endpoint, '<env>')}`"
-        )
+        return served.way_out(endpoint)
     return (
         "take the change of Pulumi.<env>.yaml back and run `pulumi up`, or remove the cause and try the update again "
         "with `pulumi up --refresh`"

@@ -28,6 +28,10 @@ class Owned(TypedDict):
     """The value of the stack's tag: a name alone may be another stack's, whose prefix starts alike."""
 
 
+class FailedEndpointError(Exception):
+    """The endpoint can neither be made, as one of its name exists, nor be updated."""
+
+
 class StillServingError(Exception):
     """The endpoint is still there, so what it runs must not be removed."""
 
@@ -78,25 +82,45 @@ def _delete(sagemaker: Any, call: Any, **name: str) -> None:
             raise
 
 
+def _refuse_failed(props: dict[str, Any]) -> None:
+    """Stops before the endpoint's own step, which would say that an endpoint of this name exists, and no more."""
+    seen, endpoint = served.look(client("sagemaker", props["connection"]), props["endpoint"]), props["endpoint"]
+    if seen and seen.status == served.FAILED:
+        raise FailedEndpointError(
+            f"the endpoint {endpoint} is Failed on the configuration {seen.config}. SageMaker's reason: "
+            f"{seen.reason or 'none.'} What helps: {served.way_out(endpoint)}."
+        )
+
+
 class RetainedProvider(ResourceProvider):
-    """Makes nothing. Its delete removes everything that `Owned` tells."""
+    """Makes nothing, and stops where the endpoint failed. Its delete removes everything that `Owned` tells."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         return given(news, INPUTS)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
+        _refuse_failed(props)
         return CreateResult(props["endpoint"], props)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(_olds.get(name) != _news.get(name) for name in INPUTS))
+        if any(_olds.get(name) != _news.get(name) for name in INPUTS):
+            return DiffResult(changes=True)
+        seen = served.look(client("sagemaker", _news["connection"]), _news["endpoint"])
+        return DiffResult(changes=seen is not None and seen.status == served.FAILED)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        _refuse_failed(_news)
         # A delete is told what the last create or update gave back.
         return UpdateResult(_news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        sagemaker = client("sagemaker", _props["connection"])
-        if seen := served.settled(sagemaker, _props["endpoint"]):
+        sagemaker, endpoint = client("sagemaker", _props["connection"]), _props["endpoint"]
+        seen = served.settled(sagemaker, endpoint)
+        if seen and seen.status == served.FAILED:
+            # The provider did not write down what it could not make: Pulumi does not delete it.
+            sagemaker.delete_endpoint(EndpointName=endpoint)
+            seen = served.settled(sagemaker, endpoint)
+        if seen:
             raise StillServingError(
                 f"the endpoint {_props['endpoint']} still runs {seen.config}, expected it to be deleted first: "
                 "its configurations and models stay"

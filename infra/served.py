@@ -72,6 +72,14 @@ def settled(sagemaker: Any, endpoint: str) -> Served | None:
     return None
 
 
+def way_out(endpoint: str) -> str:
+    """What to do about an endpoint that is `FAILED`."""
+    return (
+        "a failed endpoint can only be deleted, so remove the cause, in Pulumi.<env>.yaml or elsewhere, and run "
+        f"`{made_again(endpoint, '<env>')}`"
+    )
+
+
 def made_again(endpoint: str, environment: str) -> str:
     """The commands, on one line, after which an endpoint that is `FAILED` is gone and then made again."""
     return (

@@ -70,7 +70,8 @@ def test_who_moves_the_endpoint_later_makes_the_next_run_fail(stack: Stack):
 
 @pytest.fixture
 def failed(stack: Stack) -> Stack:
-    """After a first `pulumi up` whose container did not start: the provider failed, the engine keeps the endpoint."""
+    """After a first `pulumi up` whose container did not start: the provider failed, and wrote down no endpoint."""
+    stack.retained.up({"endpoint": "e", "owned": OWNED, "connection": stack.connection})
     stack.release, stack.config = "one", stack.configure("one")
     stack.account.create(stack.config)
     stack.account.s3.delete_object(Bucket="data", Key="shop-dev-endpoint-one-0000001/model.tar.gz")
@@ -79,20 +80,31 @@ def failed(stack: Stack) -> Stack:
 
 
 def test_a_creation_that_failed_tells_the_reason_and_how_the_endpoint_is_made_again(failed: Stack):
-    with pytest.raises(EngineError, match=f"the endpoint e is Failed on the configuration {failed.config}") as told:
-        failed.up("one")
-    said = str(told.value)
-    assert "SageMaker's reason: The primary container for production variant champion did not pass" in said
-    assert "a failed endpoint can only be deleted" in said
-    assert f"and run `{served.made_again('e', '<env>')}`" in said
-    assert "take the change" not in said
+    """By what comes before the endpoint, whose own step would say no more than that one of its name exists."""
+    for step in (lambda: failed.up("one"), lambda: failed.converged.up(failed.inputs)):
+        with pytest.raises(EngineError, match=f"the endpoint e is Failed on the configuration {failed.config}") as told:
+            step()
+        said = str(told.value)
+        assert "SageMaker's reason: The primary container for production variant champion did not pass" in said
+        assert "a failed endpoint can only be deleted" in said
+        assert f"and run `{served.made_again('e', '<env>')}`" in said
+        assert "take the change" not in said
     assert not failed.converged.id
+
+
+def test_a_destroy_removes_an_endpoint_that_pulumi_never_wrote_down(failed: Stack, monkeypatch: pytest.MonkeyPatch):
+    passing(failed, monkeypatch)
+    RetainedProvider().delete("e", {"endpoint": "e", "owned": OWNED, "connection": failed.connection})
+    assert served.look(failed.account.sagemaker, "e") is None
+    assert failed.configs == failed.models == {"old", "new"}
 
 
 def test_neither_another_release_nor_a_refresh_mends_a_failed_endpoint_and_the_way_that_is_told_does(failed: Stack):
     for again in (lambda: failed.up("two"), failed.up_refresh):
-        with pytest.raises(ClientError, match="it can only be deleted"):
+        with pytest.raises(EngineError, match="a failed endpoint can only be deleted"):
             again()
+    with pytest.raises(ClientError, match="it can only be deleted"):
+        failed.account.update("new")
     sagemaker = failed.account.sagemaker
     delete, wait, up = served.made_again("e", "dev").split(" && ")
     assert delete == "aws sagemaker delete-endpoint --endpoint-name e"
@@ -101,6 +113,8 @@ def test_neither_another_release_nor_a_refresh_mends_a_failed_endpoint_and_the_w
     assert wait == "aws sagemaker wait endpoint-deleted --endpoint-name e"
     sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="e")
     assert up == "pulumi up --refresh --stack dev"
+    # The cause is removed: a release whose artifact is there.
+    failed.release, failed.config = "two", failed.configure("two")
     assert failed.up_refresh() == "create"
     assert failed.running == failed.config
     assert failed.up("two") == "same"
@@ -207,9 +221,10 @@ def test_while_the_endpoint_is_there_nothing_is_removed_for_good(stack: Stack):
     assert stack.config in stack.configs
 
 
-def test_other_places_are_updated_without_a_call(stack: Stack):
+def test_other_places_are_updated(stack: Stack):
     """What a delete needs to know is what the last run knew."""
     stack.up("one")
-    stack.connection = {**stack.connection, "profile": "another"}
+    endpoints = {**stack.connection["endpoints"], "iam": "http://127.0.0.1:9"}
+    stack.connection = {**stack.connection, "endpoints": endpoints}
     assert stack.retained.up({"endpoint": "e", "owned": OWNED, "connection": stack.connection}) == "update"
-    assert stack.retained.outputs["connection"]["profile"] == "another"
+    assert stack.retained.outputs["connection"]["endpoints"] == endpoints
