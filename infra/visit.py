@@ -2,10 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +23,7 @@ DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
 PLUGIN = "docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
 Clients = Callable[[str], Any]
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class VisitError(Exception):
@@ -150,14 +150,17 @@ def refusals_told() -> Generator[None]:
 
 
 @app.command()
-def main(env: Annotated[str, typer.Argument(help="The environment, such as prod.")]) -> None:
+def main(
+    env: Annotated[str, typer.Argument(help="The environment, such as prod.")],
+    root: Annotated[Path, typer.Option(help="The project's folder.")] = ROOT,
+) -> None:
     """Opens the environment's private MLflow server on this machine, until Ctrl-C.
 
     Starts a relay in the stack's network, which costs less than a cent an hour and is stopped at the end, or by itself
     after some hours. Exit codes: 0 opened and closed, 1 the session failed, 2 it cannot be opened: the text says why.
     """
     try:
-        settings = stackfiles.settings(ROOT, env)
+        settings = stackfiles.settings(root, env)
         needs(settings)
         clients = credentials(settings.region)
         typer.echo("starting a relay: about a minute", err=True)
@@ -178,4 +181,4 @@ def main(env: Annotated[str, typer.Argument(help="The environment, such as prod.
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    app()

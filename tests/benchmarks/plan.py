@@ -25,20 +25,20 @@ bare: list[partial[pulumi.Resource]] = []
 """What makes the resources of the bare program."""
 
 
-def measure(*, env: str = "prod", rounds: int = 9, cold: int = 3) -> list[Figure]:
+def measure(*, env: str = "prod", rounds: int = 9, cold: int = 3, root: Path = ROOT) -> list[Figure]:
     """Both programs run in this process in turns, after one run of each that imports what they need."""
     with tempfile.TemporaryDirectory() as name:
-        planned = offline.run(ROOT, env).resources
+        planned = offline.run(root, env).resources
         bare[:] = [constructor(entry) for entry in planned]
         project = bare_project(Path(name))
         if (found := _asked(offline.run(project, "dev").resources)) != (expected := _asked(planned)):
             raise RuntimeError(f"the bare program registers other things than {env}: {found ^ expected}")
         components = sum(not entry.custom for entry in planned)
         pairs = [
-            (_cpu_seconds(lambda: offline.run(ROOT, env)), _cpu_seconds(lambda: offline.run(project, "dev")))
+            (_cpu_seconds(lambda: offline.run(root, env)), _cpu_seconds(lambda: offline.run(project, "dev")))
             for _ in range(rounds)
         ]
-    command = [sys.executable, "-m", "infra.offline", env, "--json"]
+    command = [sys.executable, "-m", "infra.offline", env, "--json", "--root", str(root)]
     starts = [_seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True)) for _ in range(cold)]
     return [
         Figure.of(

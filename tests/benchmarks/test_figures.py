@@ -14,6 +14,7 @@ from tests.benchmarks import __main__ as bench
 from tests.benchmarks import batch, drift, generation, load, plan, process, rehearsal, replay, servers, serving
 from tests.benchmarks.figures import CannotMeasureError, Figure, table
 from tests.benchmarks.model import Served, example
+from tests.rehearsal.stack import shipped
 
 HAS_WRK = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not on the path")
 
@@ -87,8 +88,8 @@ def test_rows_are_scored_into_a_file(served: Served):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("env", ["dev", "prod"])
-def test_the_bare_program_registers_what_the_plan_does(env: str):
-    assert sane(plan.measure(env=env, rounds=1, cold=1))
+def test_the_bare_program_registers_what_the_plan_does(env: str, tmp_path):
+    assert sane(plan.measure(env=env, rounds=1, cold=1, root=shipped(tmp_path)))
     assert {make.func for make in plan.bare} > {pulumi_aws.s3.Bucket, plan.Component, plan.Custom}
 
 
@@ -111,8 +112,8 @@ def test_the_replay_predicts_checks_and_trains():
 
 
 @pytest.mark.slow
-def test_a_rehearsal_is_applied_and_destroyed():
-    assert sane(rehearsal.measure(goals={"dev": 30}))
+def test_a_rehearsal_is_applied_and_destroyed(tmp_path):
+    assert sane(rehearsal.measure(goals={"dev": 30}, root=shipped(tmp_path)))
 
 
 @pytest.mark.slow

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Self
 
 from tests.faults.rides import ROOT, copied
+from tests.rehearsal.stack import shipped
 
 
 def demo_project(folder: Path) -> Path:
-    """What the demo needs of this project, with the small data set."""
+    """What the demo needs of this project, as it is shipped, with the small data set."""
     copied(folder)
     for name in ("infra", "requirements", "tracking"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__main__.py", "Dockerfile", "Pulumi.yaml", "Pulumi.dev.yaml"):
-        shutil.copy(ROOT / name, folder)
-    return folder
+    shutil.copy(ROOT / "Dockerfile", folder)
+    return shipped(folder)
 
 
 class Demo:

@@ -19,11 +19,8 @@ def test_the_schema_that_editors_read_is_current():
 
 
 @pytest.mark.parametrize("environment", stackfiles.environments(ROOT))
-def test_an_environment_names_the_schema_and_keeps_it(environment: str):
-    text = (ROOT / f"Pulumi.{environment}.yaml").read_text()
-    named = text.splitlines()[0].removeprefix("# yaml-language-server: $schema=")
-    assert ROOT / named == schema.FILE
-    VALIDATOR.validate(yaml.safe_load(text))
+def test_an_environment_of_this_project_keeps_the_schema(environment: str):
+    VALIDATOR.validate(yaml.safe_load((ROOT / f"Pulumi.{environment}.yaml").read_text()))
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,8 @@ def test_the_port_is_forwarded_to_the_load_balancer_by_the_cli(tmp_path: Path, m
     assert "host=internal.example.com,portNumber=443,localPortNumber=8443" in asked
 
 
-def test_an_environment_that_has_no_such_server_exits_with_2_and_no_traceback():
-    done = CliRunner().invoke(visit.app, ["dev"])
+def test_an_environment_that_has_no_such_server_exits_with_2_and_no_traceback(shipped: Path):
+    done = CliRunner().invoke(visit.app, ["dev", "--root", str(shipped)])
     assert done.exit_code == 2
     assert "tracking.mode is managed" in done.stderr
     assert "Traceback" not in done.output

@@ -24,10 +24,10 @@ from ml.store import Bucket
 from ml.tables import Tables
 from ml.wiring import Wiring
 from tests.ml import managed_app
+from tests.rehearsal.stack import shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).parents[2]
 NOW = START + timedelta(days=70)
 
 
@@ -35,7 +35,7 @@ NOW = START + timedelta(days=70)
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What a process is told: the rehearsal's own stand-in for the app, or the app's version and SageMaker's plugin."""
     folder = tmp_path_factory.mktemp("rehearsal")
-    with rehearse(ROOT, "dev", folder) as rehearsal:
+    with rehearse(shipped(folder / "project"), "dev", folder) as rehearsal:
         if request.param == "own":
             yield rehearsal.administrator
             return

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from infra import stackfiles
+from tests.infra.planned import SHIPPED
+from tests.rehearsal.stack import stack
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +25,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project") / "rides"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*TEMPLATE_ONLY, *LEFT_BEHIND))
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    # Its demo is dev as it is shipped, whatever settings this project has come to.
+    stack(folder, stackfiles.read(ROOT, "dev").project, "dev", SHIPPED["dev"])
     replaced = sorted(file.name for file in SECOND.glob("*.py"))
     assert replaced == ["dataset.py", "features.py", "validation.py"]
     for name in replaced:

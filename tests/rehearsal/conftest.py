@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from infra import offline, stackfiles
+from infra import offline
 from infra.rehearsal import account
 from infra.rehearsal.apply import Cloud
 from infra.rehearsal.aws import Aws
@@ -16,9 +16,10 @@ from infra.rehearsal.entry import Resource
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.moto import front
 from infra.rehearsal.table import inventory
-from infra.source import ROOT
+from tests.infra.planned import SHIPPED
 from tests.rehearsal.sent import RecordingAws
 from tests.rehearsal.serving import served
+from tests.rehearsal.stack import shipped as written
 
 REGION = "eu-west-1"
 
@@ -48,13 +49,19 @@ def before(_account: Aws) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def sent(_account: Aws) -> RecordingAws:
-    """What the rehearsal of each environment sends."""
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the environments that are shipped, whatever settings this project has come to."""
+    return written(tmp_path_factory.mktemp("shipped"))
+
+
+@pytest.fixture(scope="session")
+def sent(_account: Aws, shipped: Path) -> RecordingAws:
+    """What the rehearsal of each environment that is shipped sends."""
     recorder = RecordingAws(_account.endpoint, REGION)
     with environment(aws_variables(recorder.endpoint, REGION)):
-        for env in stackfiles.environments(ROOT):
-            account.prepare(ROOT, env, _account)
-            offline.run(ROOT, env, mocks=Cloud(recorder))
+        for env in SHIPPED:
+            account.prepare(shipped, env, _account)
+            offline.run(shipped, env, mocks=Cloud(recorder))
     return recorder
 
 

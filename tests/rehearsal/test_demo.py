@@ -16,6 +16,7 @@ import pytest
 
 from infra.rehearsal.demo import NEXT
 from ml import bundle
+from tests.rehearsal.stack import shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -25,13 +26,12 @@ COMMAND = [sys.executable, "-m", "infra.rehearsal", "demo", "--fast"]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the demo needs of the project, so that the report of the user's own last run stays."""
+    """What the demo needs of the project, as it is shipped; the report of the user's own last run stays."""
     folder = tmp_path_factory.mktemp("demo")
     for name in ("infra", "ml", "requirements", "tracking"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__main__.py", "Dockerfile", "Pulumi.yaml", "Pulumi.dev.yaml"):
-        shutil.copy(ROOT / name, folder)
-    return folder
+    shutil.copy(ROOT / "Dockerfile", folder)
+    return shipped(folder)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from infra import offline, stackfiles
+from infra import offline
 from infra.certificate import CertificateProvider
 from infra.converged import ConvergedProvider
 from infra.fleet import FleetProvider
@@ -24,6 +24,7 @@ from infra.rehearsal.moto import front
 from infra.rehearsal.table import ENTRIES
 from infra.retained import RetainedProvider
 from infra.shifted import ShiftedProvider
+from tests.infra.planned import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "rehearsal.md").read_text()
@@ -151,11 +152,11 @@ def test_every_layer_in_front_of_moto_is_in_the_page():
 
 
 @pytest.mark.slow
-def test_every_resource_of_the_shipped_programs_is_in_the_page():
+def test_every_resource_of_the_shipped_programs_is_in_the_page(shipped):
     types = {
         entry.type
-        for env in stackfiles.environments(ROOT)
-        for entry in offline.run(ROOT, env).resources
+        for env in SHIPPED
+        for entry in offline.run(shipped, env).resources
         if not entry.type.startswith(("mlops:", "pulumi:"))
     }
     assert len(types) > 30

@@ -13,7 +13,6 @@ from infra.rehearsal.environment import environment
 from infra.rehearsal.execution import Execution
 from infra.rehearsal.rehearse import Rehearsal, rehearse
 from infra.rehearsal.starting import Starting
-from infra.source import ROOT
 from ml import events, ingest
 from ml.dataset import START, arrivals
 from ml.registry import Registry
@@ -27,9 +26,9 @@ ALL = [item.name for item in STEPS if isinstance(item, Step)]
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+def stack(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     with (
-        rehearse(ROOT, "dev", tmp_path_factory.mktemp("rehearsal")) as rehearsal,
+        rehearse(shipped, "dev", tmp_path_factory.mktemp("rehearsal")) as rehearsal,
         environment(rehearsal.environ),
     ):
         wiring = Wiring.from_env()

@@ -1,8 +1,7 @@
-"""The real program of each environment, applied, used and destroyed."""
+"""The real program of each environment that is shipped, applied, used and destroyed."""
 
 import json
 import re
-from pathlib import Path
 
 import boto3
 import pytest
@@ -15,16 +14,15 @@ from infra.rehearsal.entry import How
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import rehearse
 from ml.wiring import Wiring
+from tests.infra.planned import SHIPPED
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 
-
-@pytest.fixture(scope="module", params=stackfiles.environments(ROOT))
-def rehearsal(request, tmp_path_factory):
+@pytest.fixture(scope="module", params=SHIPPED)
+def rehearsal(request, shipped, tmp_path_factory):
     with (
-        rehearse(ROOT, request.param, tmp_path_factory.mktemp(request.param)) as rehearsal,
+        rehearse(shipped, request.param, tmp_path_factory.mktemp(request.param)) as rehearsal,
         environment(rehearsal.administrator),
     ):
         yield rehearsal
@@ -83,14 +81,15 @@ def test_the_endpoint_runs_a_configuration_whose_model_names_the_image_by_digest
     assert ecr.describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])["imageDetails"]
 
 
-def test_the_report_counts_what_the_plan_counts_and_repeats_its_notes(rehearsal):
+def test_the_report_counts_what_the_plan_counts_and_repeats_its_notes(rehearsal, shipped):
     env = rehearsal.outputs["wiring"]["MLOPS_ENVIRONMENT"]
-    planned = CliRunner().invoke(plan.app, [env])
-    told = summary.of(rehearsal, Leftovers(), stackfiles.settings(ROOT, env))
+    arguments = [env, "--root", str(shipped)]
+    planned = CliRunner().invoke(plan.app, arguments)
+    told = summary.of(rehearsal, Leftovers(), stackfiles.settings(shipped, env))
     (size,) = re.findall(r"\d+ resources, in \d+ components that group them", planned.stdout)
     assert size in told["summary"]
     assert re.search(r"Of the [1-9]\d* statements of roles, \d+ let through", told["summary"])
-    assert told["notes"] == json.loads(CliRunner().invoke(plan.app, [env, "--json"]).stdout)["notes"]
+    assert told["notes"] == json.loads(CliRunner().invoke(plan.app, [*arguments, "--json"]).stdout)["notes"]
     assert told["notes"]
 
 

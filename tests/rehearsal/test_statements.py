@@ -19,15 +19,14 @@ from tests.rehearsal.walk import Walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
-ROOT = Path(__file__).parents[2]
 RANDOM = len("-1234567")
 """What the engine puts behind the name of a role."""
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory) -> Generator[Walk]:
+def walk(shipped, tmp_path_factory) -> Generator[Walk]:
     folder = tmp_path_factory.mktemp("walk")
-    with rehearse(ROOT, "dev", folder / "servers") as rehearsal, environment(rehearsal.environ):
+    with rehearse(shipped, "dev", folder / "servers") as rehearsal, environment(rehearsal.environ):
         yield Walk(rehearsal, folder)
 
 
@@ -89,9 +88,9 @@ def test_each_role_can_do_its_work_and_each_statement_of_it_is_needed(walk: Walk
     assert {(role, index) for role, _, document in policies(aws) for index in range(len(document["Statement"]))} <= used
 
 
-def test_each_statement_of_an_isolated_endpoint_s_role_is_needed(tmp_path: Path):
+def test_each_statement_of_an_isolated_endpoint_s_role_is_needed(shipped: Path, tmp_path: Path):
     """prod's endpoint captures by the platform and is watched by alarms."""
-    with rehearse(ROOT, "prod", tmp_path) as rehearsal:
+    with rehearse(shipped, "prod", tmp_path) as rehearsal:
         aws, outputs = rehearsal.aws, rehearsal.outputs
         name, models = outputs["endpoint_name"], outputs["buckets"]["models"]
         aws.call("s3", "PutObject", Bucket=models, Key="approved/a", Body=b"a model", IfNoneMatch="*")

@@ -1,7 +1,6 @@
 """What no role of the program may do: beside its own prefixes, keys, endpoints and services."""
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from infra.rehearsal.rehearse import Rehearsal, rehearse
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 SERVICE = {
     "capture-role": "firehose",
     "capture-sender": "logs",
@@ -101,8 +99,8 @@ BESIDE = {
 
 
 @pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory) -> Generator[Rehearsal]:
-    with rehearse(ROOT, "dev", tmp_path_factory.mktemp("roles")) as rehearsal:
+def rehearsal(shipped, tmp_path_factory) -> Generator[Rehearsal]:
+    with rehearse(shipped, "dev", tmp_path_factory.mktemp("roles")) as rehearsal:
         yield rehearsal
 
 

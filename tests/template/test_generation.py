@@ -72,6 +72,14 @@ def test_the_root_is_what_the_default_answers_render(template: Path, bake: Calla
         assert (template / name).read_text() == (project / name).read_text(), name
 
 
+def test_editors_find_the_schema_of_the_settings(project: Path):
+    for environment in ("dev", "prod"):
+        first, _, _ = (project / f"Pulumi.{environment}.yaml").read_text().partition("\n")
+        named = first.removeprefix("# yaml-language-server: $schema=")
+        assert named != first
+        assert (project / named).samefile(project / "infra" / "settings.schema.json")
+
+
 def test_the_project_keeps_every_dependency_and_tool_setting(template: Path, project: Path):
     root, generated = (tomllib.loads((folder / "pyproject.toml").read_text()) for folder in (template, project))
     own = {"name": "mlops-demo", "urls": {"Repository": "https://github.com/your-org/mlops-demo"}}
