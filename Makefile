@@ -40,24 +40,24 @@ demo: install ## Run the whole loop on this machine: no account, no cost (ARGS=-
 	@$(RUN) infra.rehearsal demo $(ARGS)
 
 plan: install ## Show what the program makes in ENV=dev|prod, what it costs and which policies it breaks (ARGS=--json)
-	@$(RUN) infra.offline $(ENV) $(ARGS)
+	@$(RUN) infra.offline "$(ENV)" $(ARGS)
 
 doctor: install ## Look for what would stop `pulumi up` in ENV=dev|prod, before anything is made (ARGS=--json)
-	@$(RUN) infra.doctor $(ENV) $(ARGS)
+	@$(RUN) infra.doctor "$(ENV)" $(ARGS)
 
 status: install ## Show how ENV=dev|prod is: endpoint, alarms, last runs, who is told, what was spent (ARGS=--json)
-	@$(RUN) infra.status $(ENV) $(ARGS)
+	@$(RUN) infra.status "$(ENV)" $(ARGS)
 
 mlflow: install ## Open the private MLflow server of ENV=prod on this machine, until Ctrl-C
-	@$(RUN) infra.visit $(ENV)
+	@$(RUN) infra.visit "$(ENV)"
 
 bootstrap: install ## Make the AWS account ready: where state is kept and who may deliver (ARGS=--dry-run)
 	@$(RUN) infra.account.command $(ARGS)
 
 destroy: install ## Destroy ENV=dev|prod with Pulumi's CLI, and say what is left of it (ARGS=--yes asks nothing)
-	@$(RUN) infra.teardown $(ENV) $(ARGS)
+	@$(RUN) infra.teardown "$(ENV)" $(ARGS)
 
-env: install ## Add an environment with another's settings: NAME=staging (ARGS="--like dev")
+env: install ## Add an environment with prod's settings, or another's: NAME=staging (ARGS="--like dev")
 	@$(RUN) infra.environments "$(NAME)" $(ARGS)
 
 .cache/pipeline/.installed: requirements/pipeline.txt | $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)

@@ -96,7 +96,7 @@ def _failed(build: dict[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-class ImageBuild(Resource):
+class ImageBuild(Resource, name="ImageBuild"):
     """One image in the stack's repository, by its digest."""
 
     digest: pulumi.Output[str]
@@ -112,4 +112,6 @@ class ImageBuild(Resource):
         opts: pulumi.ResourceOptions,
     ) -> None:
         props = {"repository": repository, "tag": tag, "project": project, "connection": connection, "digest": None}
-        super().__init__(ImageBuildProvider(), name, props, opts)
+        # It had no name of its own once.
+        before = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="pulumi-python:dynamic:Resource")])
+        super().__init__(ImageBuildProvider(), name, props, pulumi.ResourceOptions.merge(opts, before))

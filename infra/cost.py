@@ -96,7 +96,7 @@ def _alarm(inputs: Mapping[str, Any]) -> Priced:
 
 
 def _written_by_releases(resources: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Line]:
-    """What a release writes into its log, in any hour with a request: each metric that an alarm of it reads, once."""
+    """What a release writes into its log: each metric that an alarm of it reads, once, and only when it is asked."""
     alarms = [inputs for type_, _, inputs in resources if type_ == METRIC_ALARM]
     read = {
         name
@@ -105,11 +105,11 @@ def _written_by_releases(resources: Sequence[tuple[str, str, Mapping[str, Any]]]
         if any(RELEASE in name for name in names)
         for name in names
     }
-    detail = f"by use, at most: {len(read)} x {prices.METRIC.usd:g} $ per {prices.METRIC.unit}"
+    detail = f"by use: at most {len(read)} x {prices.METRIC.usd:g} $ per {prices.METRIC.unit}"
     line = Line(
         type="aws:cloudwatch/metric:Metric",
         name="of a release",
-        usd=len(read) * prices.METRIC.usd,
+        usd=0.0,
         detail=detail,
         source=f"{prices.METRIC.source}, {prices.METRIC.date}",
     )

@@ -1,5 +1,9 @@
 """SageMaker's instance types, and how many of them production needs."""
 
+from functools import cache
+
+from botocore.loaders import Loader
+
 LEAST_IN_PRODUCTION = 2
 """One instance alone is an outage whenever it fails: control SageMaker.4."""
 
@@ -19,6 +23,22 @@ UNGUARDED = ("ml.inf1.",)
 
 docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
 """
+
+
+SERVING, PROCESSING, TRAINING = "endpoints", "processing jobs", "training jobs"
+"""What instances are for: SageMaker has not each type for each."""
+SHAPES = {
+    SERVING: "ProductionVariantInstanceType",
+    PROCESSING: "ProcessingInstanceType",
+    TRAINING: "TrainingInstanceType",
+}
+"""What its API calls the types that it takes for each."""
+
+
+@cache
+def known(kind: str) -> frozenset[str]:
+    """The types that SageMaker's API knows for endpoints, processing jobs or training jobs."""
+    return frozenset(Loader().load_service_model("sagemaker", "service-2")["shapes"][SHAPES[kind]]["enum"])
 
 
 def has_own_disk(instance: str) -> bool:

@@ -1,36 +1,15 @@
 """What AWS refuses although each setting is well formed: rules over several settings."""
 
-import math
+import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from infra import cost, instances, names, prices, subnets
-from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, MLFLOW_APP_REGIONS, ROLLING_PERCENTS, real_share
-from infra.rollout import bakes
-from infra.settings import FargateTracking, Function, ManagedTracking, RealTime, Serverless, Settings
+from infra.account.scope import boundary_name
+from infra.quotas import MLFLOW_APP_REGIONS
+from infra.settings import FargateTracking, Function, ManagedTracking, Serverless, Settings
 from ml import agreed
-
-PROVIDER_WAITS_MINUTES = 60
-"""How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
-
-github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/endpoint.go, waitEndpointInService;
-docs.aws.amazon.com/sagemaker/latest/APIReference/API_BlueGreenUpdatePolicy.html
-"""
-STARTING_MINUTES = 15
-"""Of which starting instances and pulling the image may take as many."""
-BAKE_LIMIT_MINUTES = PROVIDER_WAITS_MINUTES - STARTING_MINUTES
-SHARE_TOLERANCE = 5
-SHARES = {
-    "canary": (range(1, CANARY_PERCENT_LIMIT + 1), "a canary"),
-    "linear": (LINEAR_PERCENTS, "a linear step"),
-    "rolling": (ROLLING_PERCENTS, "a rolling batch"),
-}
-"""What a strategy that goes by instances takes in one step, and what that step is called."""
-OF_FUNCTIONS = ("all-at-once", "canary")
-"""docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
-ONE_VARIANT = "all-at-once, canary, linear, blue-green"
-"""The strategies that every mode can name; a serverless endpoint follows them on the local endpoint alone."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +30,12 @@ def one_of(choices: Iterable[object]) -> str:
 
 def broken(settings: Settings) -> Iterator[Problem]:
     """The rules that the settings break."""
-    yield from _rollout(settings)
-    yield from _share(settings)
     yield from _instances(settings)
+    yield from _types(settings)
     yield from _models(settings)
     yield from _batch(settings)
     yield from _expiry(settings)
+    yield from _boundary(settings)
     yield from _network(settings)
     yield from _tracking(settings)
     monitor = settings.monitor
@@ -94,75 +73,11 @@ def _expiry(settings: Settings) -> Iterator[Problem]:
         yield Problem("expires", f"is {settings.expires!r}, expected a day of the calendar, or never")
 
 
-def _rollout(settings: Settings) -> Iterator[Problem]:
-    rollout = settings.rollout
-    percent, strategy = rollout.percent, rollout.strategy
-    if percent is not None and strategy in ("all-at-once", "blue-green", "shadow"):
-        yield Problem("rollout.percent", f"is {percent}, expected none: {strategy} has no share", ("rollout.strategy",))
-    shares, step = SHARES.get(strategy, (range(100), ""))
-    if rollout.share not in shares:
-        expected = f"expected {shares[0]} to {shares[-1]} for {step}"
-        yield Problem("rollout.percent", f"is {percent}, {expected}", ("rollout.strategy",))
-    elif (total := bakes(rollout) * rollout.bake_minutes) > BAKE_LIMIT_MINUTES and not isinstance(
-        settings.serving, Serverless | Function
-    ):
-        yield Problem(
-            "rollout.bakeMinutes",
-            f"is {rollout.bake_minutes}, which makes {total} minutes in {bakes(rollout)} bakes; "
-            f"expected at most {BAKE_LIMIT_MINUTES} together",
-            ("rollout.strategy", "rollout.percent", "serving.mode"),
-        )
-    yield from _mode(settings)
-
-
-def _mode(settings: Settings) -> Iterator[Problem]:
-    """What a mode of serving cannot do.
-
-    docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html#serverless-endpoints-how-it-works-exclusions,
-    .../deployment-guardrails-exclusions.html; InvokeEndpointAsync has no TargetVariant, and shadow tests exclude it.
-    """
-    strategy, serving = settings.rollout.strategy, settings.serving
-    several = strategy in ("shadow", "a-b")
-    if isinstance(serving, Function):
-        if strategy not in OF_FUNCTIONS:
-            yield Problem(
-                "rollout.strategy",
-                f"is {strategy!r}, expected {one_of(OF_FUNCTIONS)}: an alias of a function shares requests out between "
-                "two versions, once (serving.mode: real-time has the others)",
-                ("serving.mode",),
-            )
-    elif isinstance(serving, Serverless) and (several or strategy == "rolling"):
-        why = "has one variant" if several else "has no instances to replace in batches"
-        where = "real-time has several" if several else "real-time and async have them"
-        yield Problem(
-            "rollout.strategy",
-            f"is {strategy!r}, expected {one_of(ONE_VARIANT.split(', '))}: "
-            f"a serverless endpoint {why} (serving.mode: {where})",
-            ("serving.mode",),
-        )
-    elif several and not isinstance(serving, RealTime):
-        yield Problem(
-            "rollout.strategy",
-            f"is {strategy!r}, expected {one_of([*ONE_VARIANT.split(', '), 'rolling'])}: "
-            "an asynchronous endpoint has one variant (serving.mode: real-time has several)",
-            ("serving.mode",),
-        )
-
-
-def _share(settings: Settings) -> Iterator[Problem]:
-    serving, rollout = settings.serving, settings.rollout
-    if isinstance(serving, Serverless | Function) or rollout.strategy not in SHARES:
-        return
-    if rollout.share not in SHARES[rollout.strategy][0]:
-        return  # Said already, whatever the instances.
-    real = real_share(rollout.share, serving.instances)
-    if real > CANARY_PERCENT_LIMIT or abs(real - rollout.share) > SHARE_TOLERANCE:
-        yield Problem(
-            "rollout.percent",
-            f"is {rollout.share}, but {serving.instances} instance(s) give {real:.0f} % of the traffic; "
-            f"expected {_possible(serving.instances)}, or serving.instances: {math.ceil(100 / rollout.share)}",
-            ("rollout.strategy", "serving.mode", "serving.instances"),
-        )
+def _boundary(settings: Settings) -> Iterator[Problem]:
+    """Each environment has a boundary of its own, and its deploy role makes no role within another."""
+    found, own = settings.permissions_boundary, boundary_name(settings.prefix)
+    if found not in (None, own):
+        yield Problem("permissionsBoundary", f"is {found!r}, expected {own}, as `make bootstrap` writes it, or none")
 
 
 def _network(settings: Settings) -> Iterator[Problem]:
@@ -207,13 +122,6 @@ def _tracking(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _possible(instances: int) -> str:
-    shares = sorted({round(100 * count / instances) for count in range(1, instances // 2 + 1)})
-    if not shares:
-        return "strategy all-at-once or blue-green"
-    return one_of(shares[:6]) + (" ..." if len(shares) > 6 else "")
-
-
 def _instances(settings: Settings) -> Iterator[Problem]:
     serving, strategy = settings.serving, settings.rollout.strategy
     if isinstance(serving, Serverless | Function):
@@ -234,6 +142,23 @@ def _instances(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _types(settings: Settings) -> Iterator[Problem]:
+    """Instance types that SageMaker does not know, or not for what they are asked to do."""
+    serving, batch = settings.serving, settings.batch
+    asked = [("training.instance", settings.training.instance, (instances.PROCESSING, instances.TRAINING))]
+    if not isinstance(serving, Serverless | Function):
+        asked.append(("serving.instance", serving.instance, (instances.SERVING,)))
+    if batch is not None:
+        asked.append(("batch.instance", batch.instance, (instances.PROCESSING,)))
+    for key, instance, kinds in asked:
+        known = frozenset.intersection(*map(instances.known, kinds))
+        if instance not in known:
+            near = difflib.get_close_matches(instance, sorted(known), 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            expected = f"expected a type that SageMaker has for {' and '.join(kinds)}{hint}"
+            yield Problem(key, f"is {instance!r}, {expected}", ("serving.mode",) if key == "serving.instance" else ())
+
+
 def _models(settings: Settings) -> Iterator[Problem]:
     for key, model in (("model", settings.model), ("challenger", settings.challenger)):
         if model is not None and not model.url.endswith(end := f"/{agreed.bundle_key(model.sha256)}"):
@@ -242,9 +167,11 @@ def _models(settings: Settings) -> Iterator[Problem]:
                 f"is {model.url!r}, expected s3://<models bucket>{end}, which is where a run of training leaves it",
                 (f"{key}.sha256",),
             )
-    if settings.challenger is not None and settings.rollout.strategy not in ("shadow", "a-b"):
+    rollout = settings.rollout
+    if settings.challenger is not None and rollout.strategy not in ("shadow", "a-b"):
+        strategy = f"is {rollout.strategy!r}" if "strategy" in rollout.model_fields_set else "is not set"
         yield Problem(
             "challenger",
-            f"is set, but rollout.strategy is {settings.rollout.strategy!r}: expected shadow or a-b, or no challenger",
+            f"is set, but rollout.strategy {strategy}: expected shadow or a-b, or no challenger",
             ("rollout.strategy",),
         )

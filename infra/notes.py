@@ -1,7 +1,12 @@
-"""What a reader of the plan, or of the rehearsal's report, should know and no table shows. Pure."""
+"""What a reader of the plan, or of the rehearsal's report, should know and no table shows."""
+
+import math
+from datetime import UTC, date, datetime
 
 from infra import prices, tags
-from infra.settings import Async, Function, ManagedTracking, RealTime, Serverless, Settings
+from infra.cost import Estimate
+from infra.fitting import SHARES
+from infra.settings import BAKE_MINUTES, Async, Function, ManagedTracking, RealTime, Serverless, Settings
 
 
 def size(resources: int, components: int) -> str:
@@ -10,9 +15,10 @@ def size(resources: int, components: int) -> str:
     return f"{made}, in 1 component" if components == 1 else f"{made}, in {components} components that group them"
 
 
-def of(settings: Settings) -> list[str]:
+def of(settings: Settings, today: date | None = None) -> list[str]:
     """The remarks that these settings call for."""
     remarks = []
+    rollout = settings.rollout
     if isinstance(settings.serving, Serverless):
         remarks.append(
             "serving.mode serverless: SageMaker shifts all traffic at once and watches no alarm; the rollout policy "
@@ -34,13 +40,22 @@ def of(settings: Settings) -> list[str]:
             "for the model to be fetched. Predictions are captured as log lines. The function keeps "
             f"{settings.serving.concurrency} of the account's concurrent executions to itself."
         )
-    remarks.append(
-        f"serving.mode {settings.serving.mode} is fixed by the endpoint: a change of it replaces the endpoint, which "
-        "answers nobody for some minutes. So does the start or the end of an a-b test."
-    )
+    fixed = f"serving.mode {settings.serving.mode} is fixed by the endpoint: "
+    fixed += "a change of it replaces the endpoint, which answers nobody for some minutes."
+    if isinstance(settings.serving, RealTime):
+        fixed += " So does the start or the end of an a-b test."
+    remarks.append(fixed)
     if not isinstance(settings.serving, Serverless | Function):
-        extra = "a batch more" if settings.rollout.strategy == "rolling" else "twice"
-        remarks.append(f"an update runs {extra} the instances for a while: see that the account's quota allows it.")
+        remarks += _chosen(settings)
+        batch = math.ceil(settings.serving.instances * rollout.share / 100)
+        beside = f"{_counted(batch)} more" if rollout.strategy == "rolling" else "twice the instances"
+        remarks.append(f"an update runs {beside} for a while: see that the account's quota allows it.")
+    if rollout.strategy in ("shadow", "a-b") and settings.challenger is None:
+        nothing = "no request is copied" if rollout.strategy == "shadow" else "no request is shared out"
+        remarks.append(
+            f"rollout.strategy {rollout.strategy} without a challenger: {nothing}. It begins with challenger, the url "
+            "and sha256 of a bundle, and ends when that is taken out."
+        )
     if (scaling := settings.scaling) and not isinstance(settings.serving, Serverless | Function):
         remarks.append(
             f"scaling between {scaling.min_instances} and {scaling.max_instances} instances: a release starts with as "
@@ -54,9 +69,41 @@ def of(settings: Settings) -> list[str]:
         remarks.append("tracking.mode managed: AWS chooses the MLflow server's version, and IAM is its only guard.")
     if settings.region != prices.REGION:
         remarks.append(f"prices are {prices.BASIS}: in {settings.region} they may differ.")
+    if settings.expires != "never" and date.fromisoformat(settings.expires) < (today or datetime.now(UTC).date()):
+        remarks.append(f"expires is {settings.expires}, which is past: everything is tagged as no longer needed.")
     remarks.append(
         f"the budget of {settings.monthly_budget} $ counts what is tagged {tags.STACK}={settings.prefix}, "
         "and only once that tag is activated as a cost allocation tag of the account."
     )
     remarks.append(f"{settings.alert_email} gets a mail to confirm: nobody is told of an alarm before.")
     return remarks
+
+
+def of_budget(settings: Settings, estimate: Estimate) -> list[str]:
+    """That an idle month alone is more than the budget, where it is."""
+    if estimate.total <= settings.monthly_budget:
+        return []
+    beside = " without what is not priced" if estimate.unpriced else ""
+    cost = f"an idle month costs {estimate.total:.2f} ${beside}, and monthlyBudget is {settings.monthly_budget}"
+    return [f"{cost}: the budget's mails would come every month."]
+
+
+def _chosen(settings: Settings) -> list[str]:
+    """What was chosen of a rollout on instances, where the settings leave it open."""
+    rollout, told, has_share = settings.rollout, settings.rollout.model_fields_set, settings.rollout.strategy in SHARES
+    open_ = {
+        "strategy": "strategy" not in told,
+        "percent": has_share and "percent" not in told,
+        "bakeMinutes": "bake_minutes" not in told and rollout.bake_minutes != BAKE_MINUTES,
+    }
+    left = [f"rollout.{name}" for name, is_open in open_.items() if is_open]
+    if not left or isinstance(settings.serving, Serverless | Function):
+        return []
+    share = f" with {rollout.share} % at a time" if has_share else ""
+    bakes = f" and bakes of {rollout.bake_minutes} minutes" if open_["bakeMinutes"] else ""
+    how = f"{rollout.strategy}{share}{bakes}, chosen to fit {_counted(settings.serving.instances)}"
+    return [f"{' and '.join(left)} {'is' if len(left) == 1 else 'are'} not set: the rollout is {how}."]
+
+
+def _counted(instances: int) -> str:
+    return "1 instance" if instances == 1 else f"{instances} instances"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from infra import limits, names, scaling_limits
+from infra import fitting, limits, names, rollout_limits, scaling_limits
 from infra.limits import Problem
 from infra.settings import (
     Async,
@@ -37,6 +37,8 @@ TAGGED: dict[tuple[str, str], type[BaseModel]] = {
 }
 OUTSIDE = {"project": "Pulumi.yaml: name", "environment": "the stack's name", "region": "aws:region"}
 """Fields that are no key of the project's own: what a report calls them."""
+RULES = (rollout_limits.broken, limits.broken, scaling_limits.broken)
+"""Rules over several settings, or over one that pydantic cannot judge alone."""
 EXAMPLES = {"alertEmail": "someone@example.com", "region": "eu-west-1", "project": "example", "environment": "example"}
 
 
@@ -55,6 +57,10 @@ def from_pulumi() -> Settings:
 
 def parse(values: Mapping[str, Any], *, project: str, environment: str, secrets: Collection[str] = ()) -> Settings:
     """The settings in a stack's configuration, of `<project>:<key>` and `aws:region`. Raises SettingsError."""
+    if not names.is_project(project):
+        # Else each key would be one of another project's.
+        expected = names.UNRESERVED if names.is_reserved(project) else Settings.model_fields["project"].description
+        raise SettingsError(f"{OUTSIDE['project']} is {project!r}, expected {expected}")
     own = of_project(values, project)
     hidden = [key for key in own if f"{project}:{key}" in secrets]
     problems = [Problem(key, "is a secret, expected a plain value: no setting is secret") for key in hidden]
@@ -65,9 +71,10 @@ def parse(values: Mapping[str, Any], *, project: str, environment: str, secrets:
     if values.get("aws:region"):
         data["region"] = values["aws:region"]
     settings, found = _validate(data)
+    settings = fitting.fitted(settings)
     problems += found + list(_outside(settings))
     failed = {problem.key for problem in problems}
-    for problem in (*limits.broken(settings), *scaling_limits.broken(settings)):
+    for problem in (broken for rules in RULES for broken in rules(settings)):
         if not any(_same(key, other) for key in (problem.key, *problem.others) for other in failed):
             problems.append(problem)
     if problems:
@@ -147,8 +154,13 @@ def _problem(details: ErrorDetails) -> Problem:
         return Problem(key, f"is missing, expected {expected}")
     if kind == "value_error":
         # A validator of ours says what is wrong inside of the value.
-        return Problem(key, f"is {value!r} ({details['ctx']['error']}), expected {expected}")
-    return Problem(key, f"is {value!r}, expected {expected}")
+        return Problem(key, f"is {_written(value)} ({details['ctx']['error']}), expected {expected}")
+    return Problem(key, f"is {_written(value)}, expected {expected}")
+
+
+def _written(value: Any) -> str:
+    """A value as YAML has it, where Python's own word for it is another."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def _expected(field: FieldInfo) -> str:
@@ -198,9 +210,6 @@ def _unknown(key: str, known: list[str]) -> str:
 def _outside(settings: Settings) -> Iterator[Problem]:
     """Values that pydantic cannot judge alone."""
     fields = Settings.model_fields
-    if not names.is_project(settings.project):
-        wanted = names.UNRESERVED if names.is_reserved(settings.project) else fields["project"].description
-        yield Problem(OUTSIDE["project"], f"is {settings.project!r}, expected {wanted}")
     if not names.is_environment(settings.environment):
         yield Problem(
             OUTSIDE["environment"], f"is {settings.environment!r}, expected {fields['environment'].description}"

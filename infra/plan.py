@@ -59,14 +59,15 @@ def planned(root: Path, env: str) -> tuple[Program, list[str]]:
         from infra.account import settings as of_account
 
         return run(root / of_account.FOLDER, env), of_account.notes(of_account.read(root))
-    return run(root, env), notes.of(stackfiles.settings(root, env))
+    program, settings = run(root, env), stackfiles.settings(root, env)
+    return program, [*notes.of(settings), *notes.of_budget(settings, _estimate(program.resources))]
 
 
 def document(program: Program, remarks: list[str]) -> dict[str, Any]:
     """The plan as JSON data. Secret values are masked."""
     resources = list(_tree(program.resources, program.stack))
     by_name = sorted(program.resources, key=lambda entry: entry.urn)
-    estimate = cost.estimate((entry.type, entry.name, entry.inputs) for entry in resources if entry.custom)
+    estimate = _estimate(resources)
     return {
         "project": program.project,
         "environment": program.environment,
@@ -83,6 +84,10 @@ def document(program: Program, remarks: list[str]) -> dict[str, Any]:
         "policies": {"rules": len(RULES), "findings": [_finding(entry) for entry in findings(by_name)]},
         "notes": remarks,
     }
+
+
+def _estimate(resources: list[Resource]) -> cost.Estimate:
+    return cost.estimate((entry.type, entry.name, entry.inputs) for entry in resources if entry.custom)
 
 
 def masked(value: Any) -> Any:
@@ -148,7 +153,9 @@ def _show(plan: dict[str, Any], console: Console) -> None:
         name = line["name"].removeprefix(prefix)
         costs.add_row(_short(line["type"]), name, f"{line['usd']:.2f}", line["detail"], escape(number))
     costs.add_section()
-    costs.add_row("total", "", f"{plan['cost']['total']:.2f}", "", "", style="bold")
+    unpriced = [line["name"].removeprefix(prefix) for line in plan["cost"]["not_priced"]]
+    beside = f"without what is not priced: {', '.join(unpriced)}" if unpriced else ""
+    costs.add_row("total", "", f"{plan['cost']['total']:.2f}", beside, "", style="bold")
     console.print(costs)
     for number, source in enumerate(sources, 1):
         console.print(f"[{number}] {source}", markup=False)

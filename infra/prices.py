@@ -121,7 +121,7 @@ FREE = {
     "aws:sqs/queuePolicy:QueuePolicy",
     "pulumi-python:dynamic:Converged",
     "pulumi-python:dynamic:Fleet",
-    "pulumi-python:dynamic:Resource",
+    "pulumi-python:dynamic:ImageBuild",
     "pulumi-python:dynamic:Retained",
     "pulumi-python:dynamic:Shifted",
 }

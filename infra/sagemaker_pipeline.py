@@ -3,10 +3,10 @@
 Everything of a stack is a parameter: `infra/definition.py` fills them in.
 """
 
+import argparse
 import json
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +231,11 @@ def compiled() -> str:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="make pipeline", description=__doc__)
+    parser.add_argument(
+        "file", nargs="?", type=Path, default=FILE, help="where to write it; infra/pipeline.json unless told"
+    )
+    target = parser.parse_args().file
     # It warns of each name that SageMaker gives a job itself.
     logging.disable(logging.WARNING)
-    Path(sys.argv[1] if len(sys.argv) > 1 else FILE).write_text(compiled())
+    target.write_text(compiled())

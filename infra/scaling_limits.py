@@ -5,7 +5,8 @@ import zoneinfo
 from collections.abc import Iterator
 
 from infra import instances, names
-from infra.limits import SHARES, Problem, one_of
+from infra.fitting import SHARES
+from infra.limits import Problem, one_of
 from infra.quotas import CANARY_PERCENT_LIMIT, real_share
 from infra.settings import Async, Function, Serverless, Settings
 
@@ -54,6 +55,7 @@ def _scaled_share(settings: Settings, most: int) -> Iterator[Problem]:
     if (
         isinstance(serving, Serverless | Function)
         or rollout.strategy not in SHARES
+        or rollout.percent is None
         or rollout.share > CANARY_PERCENT_LIMIT
     ):
         return

@@ -32,6 +32,16 @@ def given(news: dict[str, Any], names: Sequence[str]) -> CheckResult:
     return CheckResult(news, [CheckFailure(name, "is missing") for name in names if not news.get(name)])
 
 
+def remedy(error: Exception) -> str:
+    """What to do where AWS did not say whose the credentials are."""
+    from botocore.exceptions import ConnectionError as NotConnectedError
+    from botocore.exceptions import HTTPClientError
+
+    if isinstance(error, NotConnectedError | HTTPClientError):
+        return "see that this machine reaches AWS: its network, a firewall, or HTTPS_PROXY"
+    return "have AWS credentials at hand, such as by `aws sso login` and AWS_PROFILE"
+
+
 def client(service: str, connection: dict[str, Any]) -> Any:
     """A boto3 client for the place that `connection` describes."""
     # A plan makes no client: it starts a fifth of a second sooner.

@@ -1,8 +1,9 @@
 """Every setting of a stack: its name, its kind, its default and what is expected of it."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra import schedules
@@ -13,9 +14,14 @@ EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 POLICY = r"^[\w+=,.@-]{1,128}$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ]00:00:00(Z| ?\+00:?00( UTC)?)?)?")
+"""2027-06-30, or that day as a time: Pulumi's CLI writes Go's form of it, 2027-06-30 00:00:00 +0000 UTC
+(github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/object.go, unmarshalObject)."""
 TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 INSTANCES_LIMIT = 100
 """Of one variant. AWS has no fixed number: the account's quota decides."""
+SHARE, BAKE_MINUTES = 10, 10
+"""What a rollout's percent and bakes are where nobody says otherwise and the endpoint can give them."""
 
 
 class Section(BaseModel):
@@ -24,15 +30,31 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
 
 
+def _no_truth(value: Any) -> Any:
+    """Python, and so pydantic, takes true for 1."""
+    if isinstance(value, bool):
+        raise ValueError("no number")
+    return value
+
+
+def _day(value: Any) -> Any:
+    """A day as it was written, where YAML has taken it for a date and Pulumi handed it on as a time at midnight."""
+    found = DAY.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Share = Annotated[float, BeforeValidator(_no_truth)]
+Day = Annotated[str, BeforeValidator(_day)]
 Schedule = Annotated[str, Field(pattern=SCHEDULE), AfterValidator(schedules.checked)]
 
 
 class DataSettings(Section):
     protect: bool = True
     """true to refuse and survive the deletion of buckets, key and images, or false"""
-    retention_days: int = Field(30, ge=1, le=3650)
+    retention_days: Whole = Field(30, ge=1, le=3650)
     """days that a replaced object version is kept"""
-    capture_days: int = Field(365, ge=1, le=3650)
+    capture_days: Whole = Field(365, ge=1, le=3650)
     """days that captured predictions are kept"""
 
 
@@ -70,7 +92,7 @@ Tracking = Annotated[ManagedTracking | FargateTracking | UrlTracking, Field(disc
 class NetworkSettings(Section):
     cidr: str = Field("10.0.0.0/16", pattern=r"^[0-9./]{1,18}$")
     """a private IPv4 block of /16 to /24, such as 10.0.0.0/16"""
-    zones: int = Field(2, ge=2, le=3)
+    zones: Whole = Field(2, ge=2, le=3)
     """the number of availability zones"""
     nat: Literal["none", "one", "per-zone"] = "one"
     """none (AWS is reached by interface endpoints, nothing else is), one (a NAT gateway) or per-zone"""
@@ -83,7 +105,7 @@ class TrainingSettings(Section):
     """true to train on the schedule, or false"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    max_hours: int = Field(2, ge=1, le=24)
+    max_hours: Whole = Field(2, ge=1, le=24)
     """hours after which a training run is stopped"""
 
 
@@ -92,24 +114,24 @@ class BatchSettings(Section):
     """an EventBridge schedule such as rate(1 day) or cron(0 3 ? * * *)"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)
+    instances: Whole = Field(1, ge=1, le=INSTANCES_LIMIT)
     """the instances that share the days"""
-    days: int = Field(7, ge=1, le=3650)
+    days: Whole = Field(7, ge=1, le=3650)
     """the latest closed days that each run looks at"""
-    fresh_hours: int = Field(48, ge=1, le=168)
+    fresh_hours: Whole = Field(48, ge=1, le=168)
     """hours after which the newest scored day is too old"""
-    max_hours: int = Field(2, ge=1, le=24)
+    max_hours: Whole = Field(2, ge=1, le=24)
     """hours after which a run is stopped"""
 
 
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
     """serverless, real-time, async or lambda"""
-    memory_mb: int = Field(
+    memory_mb: Whole = Field(
         2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
     )
     """memory of a serverless container in MB"""
-    max_concurrency: int = Field(5, ge=1, le=200)
+    max_concurrency: Whole = Field(5, ge=1, le=200)
     """requests answered at the same time"""
 
 
@@ -118,9 +140,9 @@ class RealTime(Section):
     """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: int = Field(2, ge=1, le=INSTANCES_LIMIT)
+    instances: Whole = Field(2, ge=1, le=INSTANCES_LIMIT)
     """the number of instances; with scaling, the least that a release starts with"""
-    capture_percent: int = Field(100, ge=1, le=100)
+    capture_percent: Whole = Field(100, ge=1, le=100)
     """the percentage of requests that is captured"""
 
 
@@ -129,20 +151,20 @@ class Async(Section):
     """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: int = Field(1, ge=1, le=INSTANCES_LIMIT)
+    instances: Whole = Field(1, ge=1, le=INSTANCES_LIMIT)
     """the number of instances; with scaling, the least that a release starts with"""
-    concurrency: int = Field(4, ge=1, le=1000)
+    concurrency: Whole = Field(4, ge=1, le=1000)
     """requests that one instance works on at the same time"""
 
 
 class Function(Section):
     mode: Literal["lambda"]
     """serverless, real-time, async or lambda"""
-    memory_mb: int = Field(2048, ge=512, le=10_240)
+    memory_mb: Whole = Field(2048, ge=512, le=10_240)
     """memory of a function in MB, with a processor for each 1769 of them"""
-    timeout_seconds: int = Field(30, ge=3, le=900)
+    timeout_seconds: Whole = Field(30, ge=3, le=900)
     """seconds after which a request is given up"""
-    concurrency: int = Field(5, ge=1, le=1000)
+    concurrency: Whole = Field(5, ge=1, le=1000)
     """requests answered at the same time, reserved out of the account's limit"""
 
 
@@ -152,13 +174,13 @@ Serving = Hosted | Function
 
 
 class Scaling(Section):
-    min_instances: int = Field(1, ge=0, le=INSTANCES_LIMIT)
+    min_instances: Whole = Field(1, ge=0, le=INSTANCES_LIMIT)
     """the fewest instances of a variant; none on async alone"""
-    max_instances: int = Field(ge=1, le=INSTANCES_LIMIT)
+    max_instances: Whole = Field(ge=1, le=INSTANCES_LIMIT)
     """the most instances of a variant"""
     metric: Literal["invocations", "concurrency", "backlog"]
     """what is kept near the target: invocations or concurrency on real-time, backlog on async"""
-    target: int = Field(ge=1, le=1_000_000)
+    target: Whole = Field(ge=1, le=1_000_000)
     """invocations of an instance in a minute, requests of a model at a time, or requests that wait for an instance"""
 
 
@@ -171,9 +193,9 @@ class OffHours(Section):
     """the days on which they begin and end: daily, or weekdays, from Friday's begin to Monday's end over the weekend"""
     time_zone: str = Field(pattern=r"^[A-Za-z0-9_+/-]+$")
     """a time zone of the IANA database, such as Europe/Amsterdam"""
-    min_instances: int = Field(ge=0, le=INSTANCES_LIMIT)
+    min_instances: Whole = Field(ge=0, le=INSTANCES_LIMIT)
     """the fewest instances of a variant in off-hours; none on async alone"""
-    max_instances: int = Field(ge=1, le=INSTANCES_LIMIT)
+    max_instances: Whole = Field(ge=1, le=INSTANCES_LIMIT)
     """the most instances of a variant in off-hours"""
 
 
@@ -186,36 +208,36 @@ class Release(Section):
 
 class Rollout(Section):
     strategy: Literal["all-at-once", "canary", "linear", "blue-green", "rolling", "shadow", "a-b"] = "canary"
-    """all-at-once, canary, linear, blue-green, rolling, shadow or a-b"""
-    percent: int | None = Field(None, ge=1, le=99)
-    """the percentage of traffic that a canary or challenger gets, or a step or batch adds; 10 unless told"""
-    bake_minutes: int = Field(10, ge=0, le=60)
-    """minutes that alarms watch each step of an update"""
-    bake_days: int = Field(7, ge=0, le=90)
+    """all-at-once, canary, linear, blue-green, rolling, shadow or a-b; unless told, canary where there is a share"""
+    percent: Whole | None = Field(None, ge=1, le=99)
+    """the percentage of traffic that a canary or challenger gets, or a step or batch adds; unless told, 10 or more"""
+    bake_minutes: Whole = Field(BAKE_MINUTES, ge=0, le=60)
+    """minutes that alarms watch each step of an update; unless told, 10 or what all steps have room for"""
+    bake_days: Whole = Field(7, ge=0, le=90)
     """days that a challenger is compared with the champion once labels come"""
     sticky: bool = False
     """true to answer one caller by one variant, or false"""
 
     @property
     def share(self) -> int:
-        """The percent asked for, or the default of 10."""
-        return 10 if self.percent is None else self.percent
+        """The percent asked for, or the default."""
+        return SHARE if self.percent is None else self.percent
 
 
 class MonitorSettings(Section):
-    window_days: int = Field(7, ge=1, le=90)
+    window_days: Whole = Field(7, ge=1, le=90)
     """days of predictions that one check looks at"""
-    cooldown_days: int = Field(28, ge=1, le=365)
+    cooldown_days: Whole = Field(28, ge=1, le=365)
     """days after a training run in which the monitor asks for no other"""
-    schedule_days: int = Field(90, ge=1, le=3650)
+    schedule_days: Whole = Field(90, ge=1, le=3650)
     """days after which a model is trained anew without any finding"""
-    latency_p99_ms: int = Field(500, ge=1, le=60_000)
+    latency_p99_ms: Whole = Field(500, ge=1, le=60_000)
     """milliseconds of model latency that 1 in 100 requests may exceed"""
-    concurrent_requests: int = Field(32, ge=1, le=10_000)
+    concurrent_requests: Whole = Field(32, ge=1, le=10_000)
     """requests that are too many for one model at the same time, or, on async, for one instance to have in its queue"""
-    input_shift: float = Field(0.3, gt=0, lt=1)
+    input_shift: Share = Field(0.3, gt=0, lt=1)
     """the share of rows, 0 to 1, by which a new release's may be odd more often than those of the release before"""
-    score_shift: float = Field(0.4, gt=0, lt=1)
+    score_shift: Share = Field(0.4, gt=0, lt=1)
     """how far, from 0 to 1, a new release's scores may lie from those of the release before in its range"""
 
 
@@ -230,7 +252,7 @@ class Settings(Section):
     """an AWS region with SageMaker, such as eu-west-1"""
     alert_email: str = Field(pattern=EMAIL)
     """the e-mail address that alarms and the budget write to"""
-    monthly_budget: int = Field(100, ge=1)
+    monthly_budget: Whole = Field(100, ge=1, le=9_999_999)
     """a whole number of US dollars a month"""
     owner: str = Field("ml-team", max_length=256, pattern=r"^[\w .:/=+@-]+$")
     """the team to tag everything with: letters, digits, spaces and _.:/=+-@"""
@@ -238,7 +260,7 @@ class Settings(Section):
     """the cost centre to tag everything with: letters, digits, spaces and _.:/=+-@"""
     permissions_boundary: str | None = Field(None, pattern=POLICY)
     """the name of the account's policy that bounds every role, as `make bootstrap` writes it; none before that"""
-    expires: str = Field("never", pattern=r"^(never|\d{4}-\d\d-\d\d)$")
+    expires: Day = Field("never", pattern=r"^(never|\d{4}-\d\d-\d\d)$")
     """the date from which nobody needs the environment, such as 2027-06-30, or never; everything is tagged with it"""
     data: DataSettings = DataSettings()
     image: ImageSettings = ImageSettings()

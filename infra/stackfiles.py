@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,17 @@ def read(root: Path, environment: str) -> StackFile:
     """The configuration of an environment. Raises SettingsError where a file is missing or cannot be read."""
     found = environments(root)
     if environment not in found:
-        raise SettingsError(
-            f"there is no environment {environment!r}: expected {limits.one_of(found or ['none yet'])} "
-            f"(`make env NAME={environment or '<name>'}` adds one)"
-        )
-    project = _mapping(root / "Pulumi.yaml")
+        raise SettingsError(_not_there(environment, found))
+    # The account project is in a folder of the project's.
+    whole = root.parent.parent if environment == names.ACCOUNT else root
+    own = (root / "Pulumi.yaml").relative_to(whole)
+    project = _mapping(whole, own)
     name = project.get("name")
     if not isinstance(name, str):
-        raise SettingsError(f"Pulumi.yaml: name is {name!r}, expected the project's name")
-    file = names.settings_file(environment)
-    values = _mapping(root / file).get("config") or {}
+        found_name = "missing" if name is None else repr(name)
+        raise SettingsError(f"{own}: name is {found_name}, expected the project's name")
+    file = own.with_name(names.settings_file(environment))
+    values = _mapping(whole, file).get("config") or {}
     if not isinstance(values, dict):
         raise SettingsError(f"{file}: config is {values!r}, expected a mapping of <project>:<key> to values")
     config, secrets = {}, set()
@@ -57,8 +59,23 @@ def read(root: Path, environment: str) -> StackFile:
         if _is_secret(value):
             secrets.add(full)
             value = "[secret]"
-        config[full] = value if isinstance(value, str) else json.dumps(value, default=str)
+        config[full] = _handed_over(value)
     return StackFile(project=name, config=config, secrets=frozenset(secrets))
+
+
+def _not_there(environment: str, found: list[str]) -> str:
+    expected = f"expected {limits.one_of(found or ['none yet'])}"
+    if not environment:
+        return f"no environment is given: {expected}, such as ENV={(found or ['dev'])[0]}"
+    advice = f" (`make env NAME={environment}` adds one)" if names.is_environment(environment) else ""
+    return f"there is no environment {environment!r}: {expected}{advice}"
+
+
+def _handed_over(value: Any) -> str:
+    """The string that Pulumi makes of a value: a day that YAML has read as one is none of JSON's."""
+    if isinstance(value, str | date):
+        return str(value)
+    return json.dumps(value, default=str)
 
 
 def settings(root: Path, environment: str) -> Settings:
@@ -113,18 +130,20 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def _mapping(root: Path, file: Path) -> dict[str, Any]:
+    """What a file holds, which an error calls by its path from the root."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+        data = yaml.load((root / file).read_text(encoding="utf-8"), _Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" line {mark.line + 1}" if mark else ""
-        raise SettingsError(f"{path.name}{where} is not YAML that Pulumi reads: {error.problem}") from error
+        raise SettingsError(f"{file}{where} is not YAML that Pulumi reads: {error.problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0]
-        raise SettingsError(f"{path.name} is not YAML that Pulumi reads: {reason}") from error
+        raise SettingsError(f"{file} is not YAML that Pulumi reads: {reason}") from error
     except OSError as error:
-        raise SettingsError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
     if not isinstance(data, dict):
-        raise SettingsError(f"{path.name} holds {type(data).__name__}, expected a mapping of keys to values")
+        found = "is empty" if data is None else "holds a list" if isinstance(data, list) else "holds no keys"
+        raise SettingsError(f"{file} {found}, expected a mapping of keys to values")
     return data

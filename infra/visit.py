@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra import names, stackfiles
+from infra import names, session, stackfiles
 from infra.balancer import HTTPS, LOCAL, LOCAL_PORT, NAME_LIMIT
 from infra.parsing import SettingsError
 from infra.relay import HOURS
@@ -50,12 +50,12 @@ def credentials(region: str) -> Clients:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    session = boto3.Session(region_name=region)
+    made = boto3.Session(region_name=region)
     try:
-        session.client("sts").get_caller_identity()
+        made.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        raise VisitError(f"no credentials that AWS takes ({error}): sign in, such as by `aws sso login`") from None
-    return session.client
+        raise VisitError(f"AWS could not be asked ({error}): {session.remedy(error)}") from None
+    return made.client
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command behind `make bootstrap`."""
 
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra.account import bootstrap
 from infra.account.errors import BootstrapError
+from infra.account.settings import REPOSITORY
 from infra.account.trust import Repository
 from infra.parsing import SettingsError
 from infra.source import ROOT
@@ -70,7 +72,9 @@ def _main(root: Path, given: Repository | str, *, dry_run: bool, yes: bool) -> N
 
 
 def _given(repository: str, owner_id: str, repository_id: str) -> Repository | str:
-    """Raises BootstrapError where one number is given without the other, or without a name."""
+    """Raises BootstrapError where a value cannot be used, or one number is given without the other or a name."""
+    if repository and not re.fullmatch(REPOSITORY, repository):
+        raise BootstrapError(f"--repository is {repository!r}, expected owner/name, as on GitHub")
     if not owner_id and not repository_id:
         return repository
     if not (repository and owner_id.isdecimal() and repository_id.isdecimal()):

@@ -13,6 +13,7 @@ SPACE = "mlops-account"
 """The account project's name, before each of its keys."""
 FOLDER = "infra/account"
 FILE = f"{FOLDER}/{names.settings_file(names.ACCOUNT)}"
+REPOSITORY = r"^[\w.-]+/[\w.-]+$"
 ID = r"^[1-9]\d{0,19}$"
 
 
@@ -21,7 +22,7 @@ class AccountSettings(Section):
 
     environments: list[str] = Field(min_length=1)
     """the environments in the order in which a release passes through them"""
-    repository: str | None = Field(None, pattern=r"^[\w.-]+/[\w.-]+$")
+    repository: str | None = Field(None, pattern=REPOSITORY)
     """the GitHub repository that delivers, as owner/name"""
     owner_id: str | None = Field(None, pattern=ID)
     """the number of the repository's owner, as `gh api repos/<owner>/<name>` gives it"""

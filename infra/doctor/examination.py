@@ -14,6 +14,7 @@ from infra.doctor.result import Check, Result, fault, unknown
 from infra.offline import Program
 from infra.settings import Settings
 
+EVERYTHING_ELSE = "everything else"
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
 
 
@@ -34,8 +35,10 @@ def examine(root: Path, program: Program, settings: Settings) -> Iterator[Result
         yield fault(
             caller.CREDENTIALS,
             f"nobody could be found behind them: {error}",
-            "have AWS credentials at hand, such as by `aws sso login` and AWS_PROFILE",
+            session.remedy(error),
         )
+        left = [caller.ACCOUNT, *(check.name for check in _checks(None, None, program, settings))]
+        yield unknown(EVERYTHING_ELSE, f"nobody was asked about {', '.join(left)}")
         return
     for check in _checks(client, shell, program, settings):
         try:
@@ -46,7 +49,7 @@ def examine(root: Path, program: Program, settings: Settings) -> Iterator[Result
             yield unknown(check.name, str(error))
 
 
-def _checks(client: Any, shell: boto3.Session, program: Program, settings: Settings) -> Iterator[Check]:
+def _checks(client: Any, shell: Any, program: Program, settings: Settings) -> Iterator[Check]:
     region, own = settings.region, (tags.STACK, settings.prefix)
     types = needs.counts(program)
     yield Check(caller.REGION, lambda: caller.region(client, shell, region))

@@ -31,8 +31,8 @@ UNRULED = {
     "pulumi-python:dynamic:Certificate": "keeps no key: its listener is ruled",
     "pulumi-python:dynamic:Converged": "makes nothing: asks what the endpoint runs",
     "pulumi-python:dynamic:Fleet": "makes nothing: asks how many instances the endpoint has",
+    "pulumi-python:dynamic:ImageBuild": "calls a build that is ruled",
     "pulumi-python:dynamic:Password": "keeps no value: its secret is ruled",
-    "pulumi-python:dynamic:Resource": "calls a build that is ruled",
     "pulumi-python:dynamic:Retained": "makes nothing: removes what the endpoint retained",
     "pulumi-python:dynamic:Shifted": "makes nothing: moves an alias between versions of a function that is ruled",
 }

@@ -31,7 +31,7 @@ def of(rehearsal: Rehearsal, leftovers: Leftovers, settings: Settings) -> dict[s
         "resources": [_row(resource) for resource in rehearsal.resources],
         "summary": f"The program has {size(rehearsal.resources)}. They were applied in dependency order and destroyed "
         f"in reverse. {decided(rehearsal.resources, rehearsal.aws.statements_used())}",
-        "notes": notes.of(settings),
+        "notes": [*notes.of(settings), *notes.of_budget(settings, estimate)],
         "destroyed": f"After the loop everything was deleted in reverse order, and {leftovers}. "
         + " ".join(f"{kept[0].upper()}{kept[1:]}." for kept in leftovers.kept),
         "leftovers": bool(leftovers),

@@ -38,9 +38,8 @@ def examine(stack: StackFile, planned: Planned) -> tuple[str, list[Part]]:
         account = client("sts").get_caller_identity()["Account"]
     # botocore reads times in variables without a look at what it was given.
     except (BotoCoreError, ClientError, ValueError) as error:
-        raise NotThereError(
-            f"AWS could not be asked: {error}. Have AWS credentials at hand, such as by `aws sso login` and AWS_PROFILE"
-        ) from None
+        remedy = session.remedy(error)
+        raise NotThereError(f"AWS could not be asked: {error}. {remedy[0].upper()}{remedy[1:]}") from None
     parts = [_seen(name, look, client, planned) for name, look in PARTS.items()]
     if all(part.refused for part in parts):
         raise NotThereError(f"these credentials may ask nothing: {parts[0].findings[0].text}")

@@ -15,7 +15,7 @@ LIKELY: dict[str, SearchStrategy[Any]] = {
     # What no pattern can say: an address that holds its own sha256, a type that is there.
     "model": st.just(RELEASE),
     "challenger": st.just(RELEASE),
-    "instance": st.sampled_from(["ml.m5.large", "ml.m5.xlarge", "ml.c5.large", "ml.g5.xlarge"]),
+    "instance": st.sampled_from(["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.g5.xlarge"]),
     "schedule": st.sampled_from(["rate(1 day)", "cron(0 3 ? * MON *)", "cron(30 */6 L JAN-JUN/2 ? 2030)"]),
     # A policy that bootstrap makes.
     "permissionsBoundary": st.none(),

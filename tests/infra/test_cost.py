@@ -94,7 +94,7 @@ def test_a_disabled_schedule_costs_nothing():
     assert cost.estimate([("aws:scheduler/schedule:Schedule", "job", inputs)]).total == 0
 
 
-def test_what_a_release_writes_is_counted_once_however_many_alarms_read_it():
+def test_what_a_release_writes_is_by_use_and_counted_once_however_many_alarms_read_it():
     def read(name: str, **dimensions: str) -> dict[str, object]:
         return {"metric": {"metricName": name, "dimensions": {"EndpointName": "e", **dimensions}}}
 
@@ -106,4 +106,11 @@ def test_what_a_release_writes_is_counted_once_however_many_alarms_read_it():
         {"metricName": "ModelLatency", "dimensions": {"EndpointName": "e"}},
     ]
     estimate = cost.estimate([(cost.METRIC_ALARM, "alarm", inputs) for inputs in alarms])
-    assert estimate.total == pytest.approx(10 * 0.10 + 7 * 0.30)
+    assert estimate.total == pytest.approx(10 * 0.10)
+    (written,) = [line for line in estimate.lines if line.name == "of a release"]
+    assert (written.usd, written.detail.partition(" per ")[0]) == (0, "by use: at most 7 x 0.3 $")
+
+
+def test_what_is_by_use_is_no_part_of_an_idle_month(program):
+    lines = plan.document(program, [])["cost"]["lines"]
+    assert {line["usd"] for line in lines if line["detail"].startswith("by use")} == {0}

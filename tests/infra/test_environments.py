@@ -22,7 +22,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     with (project / "Pulumi.prod.yaml").open("a") as file:
-        file.write("  mlops-demo:permissionsBoundary: of-prod\n")
+        file.write("  mlops-demo:permissionsBoundary: mlops-demo-prod-boundary\n")
         release = f"    url: s3://of-prod/approved/{'a' * 64}/model.tar.gz\n    sha256: {'a' * 64}\n"
         file.write(f"  mlops-demo:model:\n{release}  mlops-demo:monitor:\n    latencyP99Ms: 321\n")
         file.write("".join(f"{key}: of-this-stack\n" for key in ("encryptionsalt", "encryptedkey", "secretsprovider")))

@@ -98,7 +98,7 @@ def test_every_package_of_the_mlflow_server_has_a_wheel_for_arm_whose_hash_is_lo
 
 
 def test_without_a_digest_the_account_builds_the_image_and_the_endpoint_waits_for_it(dev):
-    built = one(dev, "pulumi-python:dynamic:Resource")
+    built = one(dev, "pulumi-python:dynamic:ImageBuild")
     tag = built.inputs["tag"]
     assert re.fullmatch("[0-9a-f]{16}", tag)
     project = one(dev, "aws:codebuild/project:Project")
@@ -113,11 +113,16 @@ def test_without_a_digest_the_account_builds_the_image_and_the_endpoint_waits_fo
         assert flag in project.inputs["source"]["buildspec"]
 
 
+def test_a_build_that_was_made_before_it_had_a_name_of_its_own_is_the_same_resource(dev):
+    built = one(dev, "pulumi-python:dynamic:ImageBuild")
+    assert [alias.spec.type for alias in built.request.aliases] == ["pulumi-python:dynamic:Resource"]
+
+
 def test_a_digest_in_the_settings_builds_nothing(planned):
     digest = "sha256:" + "d" * 64
     program = planned(image={"digest": digest})
     for type_ in (
-        "pulumi-python:dynamic:Resource",
+        "pulumi-python:dynamic:ImageBuild",
         "aws:codebuild/project:Project",
         "aws:s3/bucketObjectv2:BucketObjectv2",
     ):

@@ -1,5 +1,6 @@
 import json
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -60,6 +61,16 @@ def test_the_tables_say_whose_prices_they_show_where_the_stack_is_elsewhere(show
 
 def test_prod_s_tables_show_what_is_protected(shown):
     assert "protected" in shown("prod").stdout.partition("Stack outputs")[0].partition("parent")[2]
+
+
+def test_a_total_that_leaves_something_out_says_so_beside_it_and_is_held_against_the_budget(project):
+    root = project({"monthlyBudget": 1, "serving": {"mode": "real-time", "instance": "ml.g5.xlarge"}})
+    said = CLI.invoke(plan.app, ["try", "--root", str(root)]).stdout
+    (total,) = [line for line in said.splitlines() if line.startswith("│ total ")]
+    assert "without what is not priced:" in total
+    assert re.search(
+        r"note: an idle month costs \d+\.\d\d \$ without what is not priced, and monthlyBudget is 1:", said
+    )
 
 
 def test_json_goes_to_stdout_alone(shown):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from infra import limits, quotas, rollout
+from infra import quotas, rollout, rollout_limits
 from infra.settings import RealTime, Rollout, Serverless, Settings
 
 INSTANCES = RealTime.model_validate({"mode": "real-time", "instances": 10})
@@ -104,7 +104,7 @@ def accepted(given: Rollout) -> bool:
             "serving": {"mode": "real-time", "instances": 100},
         }
     )
-    return not list(limits.broken(settings.model_copy(update={"rollout": given})))
+    return not list(rollout_limits.broken(settings.model_copy(update={"rollout": given})))
 
 
 # Most shares and bakes are refused: by chance too many of them in a row for the check.

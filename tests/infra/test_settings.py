@@ -31,6 +31,13 @@ def test_the_engine_s_strings_become_numbers_truths_and_mappings():
     assert isinstance(settings.serving, RealTime)
 
 
+@pytest.mark.parametrize(
+    "written", ["2027-01-01", "2027-01-01 00:00:00 +0000 UTC", "2027-01-01T00:00:00Z", "2027-01-01 00:00:00+00:00"]
+)
+def test_a_day_that_yaml_takes_for_a_time_is_that_day(written: str):
+    assert settings_of(expires=written).expires == "2027-01-01"
+
+
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         settings_of().monthly_budget = 5  # ty: ignore[invalid-assignment]
@@ -76,16 +83,35 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
             {"model": {**RELEASE, "sha256": "b" * 64}},
             f"expected s3://<models bucket>/approved/{'b' * 64}/model.tar.gz, which",
         ),
-        ({"challenger": RELEASE}, "challenger is set, but rollout.strategy is 'canary'"),
+        ({"challenger": RELEASE}, "challenger is set, but rollout.strategy is not set: expected shadow or a-b"),
+        ({"challenger": RELEASE, "rollout": {"strategy": "canary"}}, "is set, but rollout.strategy is 'canary'"),
         (
             {"monitor": {"cooldownDays": 100}},
             "monitor.scheduleDays is 90, expected at least monitor.cooldownDays (100)",
         ),
         ({"region": "eu-west-1"}, "region is not a setting; did you mean aws:region?"),
         ({"project": "x"}, "project is not a setting"),
+        ({"permissionsBoundary": "x"}, f"permissionsBoundary is 'x', expected {PROJECT}-try-boundary, as `make bootst"),
         ({"expires": "soon"}, "expires is 'soon', expected the date from which nobody needs the environment"),
         ({"expires": "2027-02-30"}, "expires is '2027-02-30', expected a day of the calendar, or never"),
-        ({"monthlyBudget": 0}, "monthlyBudget is '0', expected at least 1: a whole number of US dollars"),
+        ({"expires": "2027-01-01 05:00:00 +0000 UTC"}, "expires is '2027-01-01 05:00:00 +0000 UTC', expected the date"),
+        ({"monthlyBudget": 0}, "monthlyBudget is '0', expected 1 to 9999999: a whole number of US dollars"),
+        ({"monthlyBudget": 10_000_000}, "monthlyBudget is '10000000', expected 1 to 9999999: a whole number"),
+        ({"batch": {"days": True}}, "batch.days is true (no number), expected 1 to 3650: the latest closed days"),
+        ({"rollout": {"percent": True}}, "rollout.percent is true (no number), expected 1 to 99: the percentage"),
+        ({"monitor": {"inputShift": True}}, "monitor.inputShift is true (no number), expected the share of rows"),
+        ({"rollout": {"strategy": None}}, "rollout.strategy is null, expected all-at-once, canary"),
+        ({"training": {"instance": "ml.m5.huge"}}, "training.instance is 'ml.m5.huge', expected a type that SageMaker"),
+        # SageMaker has it for endpoints alone.
+        (
+            {"training": {"instance": "ml.c5.large"}},
+            "for processing jobs and training jobs (did you mean ml.c5.x",
+        ),
+        ({"batch": {"instance": "ml.c5.large"}}, "a type that SageMaker has for processing jobs (did you mean ml.c5"),
+        (
+            {"serving": {"mode": "real-time", "instance": "ml.t3.medium"}},
+            "a type that SageMaker has for endpoints",
+        ),
     ],
 )
 def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
@@ -99,9 +125,11 @@ def test_a_bad_setting_names_itself_and_what_was_expected(config, expected):
     [
         ({"strategy": "canary", "percent": 10}, {"instances": 2}, "2 instance(s) give 50 % of the traffic"),
         ({"strategy": "canary", "percent": 10}, {"instances": 2}, "traffic; expected 50, or serving.instances: 10"),
-        ({"strategy": "canary"}, {"instances": 2}, "rollout.percent is 10, but 2 instance(s) give 50 %"),
+        ({"strategy": "canary"}, {"instances": 1}, "rollout.strategy is 'canary', but 1 instance has no share to give"),
+        ({"strategy": "linear"}, {"instances": 1}, "expected all-at-once or blue-green, or serving.instances: 2"),
+        ({"percent": 20}, {"instances": 2}, "rollout.percent is 20, but 2 instance(s) give 50 % of the traffic"),
         ({"strategy": "canary", "percent": 10}, {"instances": 4}, "expected 25 or 50, or serving.instances: 10"),
-        ({"strategy": "canary", "percent": 1}, {"instances": 14}, "expected 7, 14, 21, 29, 36 or 43 ..., or serving"),
+        ({"strategy": "canary", "percent": 1}, {"instances": 14}, "expected 7, 14, 21, 28, 35 or 42 ..., or serving"),
         ({"strategy": "canary", "percent": 200}, {"instances": 2}, "percent is 200, expected 1 to 99: the percentage"),
         ({"strategy": "canary", "percent": 0}, {"instances": 2}, "percent is 0, expected 1 to 99: the percentage"),
         ({"strategy": "canary", "percent": 50}, {"instances": 1}, "give 100 % of the traffic; expected strategy"),
@@ -168,7 +196,7 @@ def test_a_setting_under_another_project_s_name_is_pointed_out():
 @pytest.mark.parametrize("name", ["Demo", "1st", "a" * 25, "a--b", "demo_x", "démo"])
 def test_a_name_that_aws_would_refuse_is_refused(name):
     values = {"aws:region": "eu-west-1", f"{name}:alertEmail": "a@example.com"}
-    with pytest.raises(SettingsError, match=r"Pulumi\.yaml: name is"):
+    with pytest.raises(SettingsError, match=r"^Pulumi\.yaml: name is '.+', expected a name of .+$"):
         parse(values, project=name, environment="try")
     with pytest.raises(SettingsError, match="the stack's name is"):
         parse({**values, f"{PROJECT}:alertEmail": "a@example.com"}, project=PROJECT, environment=name)

@@ -1,12 +1,14 @@
 import pytest
 
 from infra import stackfiles
+from infra.account import settings as account
 from infra.offline import run
 from infra.parsing import SettingsError
 
 HOSTILE = {
-    "a list": ("- a\n- b\n", "holds list, expected a mapping"),
-    "nothing": ("", "holds NoneType, expected a mapping"),
+    "a list": ("- a\n- b\n", "holds a list, expected a mapping"),
+    "nothing": ("", "is empty, expected a mapping"),
+    "a word": ("config\n", "holds no keys, expected a mapping"),
     "a key twice": (
         "config:\n  aws:region: a\n  aws:region: b\n",
         "line 3 is not YAML that Pulumi reads: the key 'aws:region'",
@@ -68,7 +70,54 @@ def test_defaults_in_the_project_file_count_and_the_stack_s_own_values_win(proje
     assert stack.config["mlops-demo:costCenter"] == "42"
 
 
+def test_a_day_without_quotes_is_that_day(project):
+    root = project()
+    with (root / "Pulumi.try.yaml").open("a") as file:
+        file.write("  mlops-demo:expires: 2027-01-01\n")
+    assert stackfiles.settings(root, "try").expires == "2027-01-01"
+
+
 def test_no_stack_file_means_no_environment(tmp_path):
     (tmp_path / "Pulumi.yaml").write_text("name: x")
     with pytest.raises(SettingsError, match="expected none yet "):
         stackfiles.read(tmp_path, "dev")
+
+
+@pytest.mark.parametrize("name", ["dév", "../dev", "account", "a-b", "Staging"])
+def test_a_name_that_no_environment_can_have_comes_without_the_advice_to_add_it(shipped, name):
+    with pytest.raises(SettingsError) as refused:
+        stackfiles.read(shipped, name)
+    assert str(refused.value) == f"there is no environment {name!r}: expected dev or prod"
+    with pytest.raises(SettingsError, match=r"\(`make env NAME=staging` adds one\)$"):
+        stackfiles.read(shipped, "staging")
+
+
+def test_no_environment_at_all_is_said_in_a_sentence(shipped):
+    with pytest.raises(SettingsError, match=r"^no environment is given: expected dev or prod, such as ENV=dev$"):
+        stackfiles.read(shipped, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("runtime: python\n", "Pulumi.yaml: name is missing, expected the project's name"),
+        ("name: 5\n", "Pulumi.yaml: name is 5, expected the project's name"),
+        ("name: Some Thing\n", "Pulumi.yaml: name is 'Some Thing', expected a name of at most 24 lower-case letters"),
+    ],
+)
+def test_a_project_without_a_usable_name_is_one_sentence_about_that_file(project, text, expected):
+    root = project()
+    (root / "Pulumi.yaml").write_text(text)
+    with pytest.raises(SettingsError) as refused:
+        stackfiles.settings(root, "try")
+    assert str(refused.value).startswith(expected)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_account_s_file_is_named_with_its_folder(tmp_path):
+    folder = tmp_path / account.FOLDER
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("name: mlops-account\n")
+    (folder / "Pulumi.account.yaml").write_text("config: [\n")
+    with pytest.raises(SettingsError, match=r"^infra/account/Pulumi\.account\.yaml line 2 is not YAML"):
+        account.read(tmp_path)

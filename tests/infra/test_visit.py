@@ -126,13 +126,29 @@ def test_what_is_missing_is_said_with_its_fix(settings, programs, said, tmp_path
     assert said in str(caught.value)
 
 
-def test_without_credentials_it_says_to_sign_in(monkeypatch):
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials, wherever botocore looks for them."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
-    with pytest.raises(VisitError, match=r"no credentials that AWS takes .* sign in, such as by `aws sso login`"):
+
+
+@pytest.mark.usefixtures("nobody")
+def test_without_credentials_it_says_to_have_some():
+    with pytest.raises(VisitError, match=r"^AWS could not be asked .*: have AWS credentials at hand"):
+        visit.credentials("eu-west-1")
+
+
+@pytest.mark.usefixtures("nobody")
+def test_with_credentials_and_without_a_network_it_says_to_look_at_the_network(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "someone's")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(VisitError, match=r"Could not connect .*: see that this machine reaches AWS: its network"):
         visit.credentials("eu-west-1")
 
 

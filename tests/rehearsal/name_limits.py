@@ -125,7 +125,7 @@ NAMELESS: dict[str, str] = {
     **dict.fromkeys(
         [
             f"pulumi-python:dynamic:{kind}"
-            for kind in ("Certificate", "Converged", "Fleet", "Password", "Resource", "Retained", "Shifted")
+            for kind in ("Certificate", "Converged", "Fleet", "ImageBuild", "Password", "Retained", "Shifted")
         ],
         "nothing of AWS's own",
     ),

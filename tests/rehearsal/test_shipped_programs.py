@@ -37,7 +37,7 @@ def test_each_resource_is_made_modelled_or_replaced(rehearsal):
         "aws:sagemaker/endpoint:Endpoint",
         *managed,
     }
-    assert kinds[How.REPLACED] == {"pulumi-python:dynamic:Resource"}
+    assert kinds[How.REPLACED] == {"pulumi-python:dynamic:ImageBuild"}
     assert kinds[How.NOT] == set()
     assert all(made.note for made in rehearsal.resources if made.how in {How.MODEL, How.REPLACED})
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from infra.doctor import __main__ as command
 from infra.doctor import cli, logs, needs, quotas, roles, sources
 from infra.doctor.caller import ACCOUNT, CREDENTIALS, EXPIRATION, LIFETIME, REGION
+from infra.doctor.examination import EVERYTHING_ELSE
 from infra.offline import run
 from infra.rehearsal.front.errors import ApiError
 from tests.infra.doctor.conftest import only, program, resource
@@ -62,7 +63,16 @@ def test_without_credentials_nothing_else_is_asked(examined, dev, monkeypatch):
         monkeypatch.delenv(name)
     results = examined(dev)
     assert only(results, CREDENTIALS, "fault").fix
-    assert {result.check for result in results} == {cli.CHECK, CREDENTIALS}
+    assert {result.check for result in results} == {cli.CHECK, CREDENTIALS, EVERYTHING_ELSE}
+    unasked = only(results, EVERYTHING_ELSE, "unknown").text
+    for check in (ACCOUNT, REGION, LIFETIME, quotas.CHECK, quotas.ROOM, roles.CHECK, sources.IMAGE, sources.MODELS):
+        assert check in unasked
+
+
+def test_without_a_network_the_fix_is_about_the_network(examined, dev, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert "see that this machine reaches AWS" in only(examined(dev), CREDENTIALS, "fault").fix
 
 
 @pytest.mark.parametrize(("ids", "level"), [(["123456789012"], "fine"), (["210987654321"], "fault")])

@@ -121,6 +121,15 @@ def test_without_credentials_it_says_so_in_a_sentence(status, up, monkeypatch):
     assert done.stderr.startswith("AWS could not be asked: Unable to locate credentials. Have AWS credentials at hand")
 
 
+@pytest.mark.slow
+def test_without_a_network_it_says_to_look_at_the_network(status, up, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    done = status("dev")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "See that this machine reaches AWS" in done.stderr
+
+
 def become(monkeypatch: pytest.MonkeyPatch, credentials: Credentials) -> None:
     for name, value in credentials.variables.items():
         monkeypatch.setenv(name, value)

@@ -44,6 +44,13 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(run, root: Path, aws: 
     assert aws.call("s3", "ListBuckets")["Buckets"] == []
 
 
+@pytest.mark.parametrize("name", ["octo-repo", "a/b/c", "https://github.com/octo-org/octo-repo"])
+def test_a_repository_that_is_none_is_refused_before_anybody_is_asked(run, name: str):
+    done = run("--dry-run", "--repository", name, variables={})
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"--repository is {name!r}, expected owner/name, as on GitHub\n"
+
+
 def test_without_anybody_to_confirm_it_does_nothing(run, aws: Aws):
     done = run(*NUMBERS)
     assert done.exit_code == 2
