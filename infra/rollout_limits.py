@@ -101,10 +101,9 @@ def _no_share(settings: Settings) -> Problem:
     """What is wrong with a strategy that is told without a percent, where the instances can give none."""
     found = fitting.counts(settings)
     why, instead = "1 instance has no share to give", "serving.instances: 2"
-    if found.stop - 1 > found.start or found.start > 1:
-        why = f"no share is at most {CANARY_PERCENT_LIMIT} % of any number of instances that scaling allows, "
-        why += f"from {found.start} to {found.stop - 1}"
-        instead = "more serving.instances"
+    if len(found) > 1:
+        of = f"any number of instances that scaling allows, from {found.start} to {found.stop - 1}"
+        why, instead = f"no share is at most {CANARY_PERCENT_LIMIT} % of {of}", "more serving.instances"
     return Problem(
         "rollout.strategy",
         f"is {settings.rollout.strategy!r}, but {why}; expected all-at-once or blue-green, or {instead}",

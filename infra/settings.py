@@ -1,22 +1,17 @@
 """Every setting of a stack: its name, its kind, its default and what is expected of it."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from infra import schedules
+from infra.kinds import Day, Schedule, Share, Whole
 from infra.quotas import SERVERLESS_MEMORY_MB
 
 SHA256 = r"^[0-9a-f]{64}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-SCHEDULE = r"^(rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\))$"
 POLICY = r"^[\w+=,.@-]{1,128}$"
 INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
-DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ]00:00:00(Z| ?\+00:?00( UTC)?)?)?")
-"""2027-06-30, or that day as a time: Pulumi's CLI writes Go's form of it, 2027-06-30 00:00:00 +0000 UTC
-(github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/object.go, unmarshalObject)."""
 TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 INSTANCES_LIMIT = 100
 """Of one variant. AWS has no fixed number: the account's quota decides."""
@@ -28,25 +23,6 @@ class Section(BaseModel):
     """Keys that belong together. A field's bounds and description are what an error says was expected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
-
-
-def _no_truth(value: Any) -> Any:
-    """Python, and so pydantic, takes true for 1."""
-    if isinstance(value, bool):
-        raise ValueError("no number")
-    return value
-
-
-def _day(value: Any) -> Any:
-    """A day as it was written, where YAML has taken it for a date and Pulumi handed it on as a time at midnight."""
-    found = DAY.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else value
-
-
-Whole = Annotated[int, BeforeValidator(_no_truth)]
-Share = Annotated[float, BeforeValidator(_no_truth)]
-Day = Annotated[str, BeforeValidator(_day)]
-Schedule = Annotated[str, Field(pattern=SCHEDULE), AfterValidator(schedules.checked)]
 
 
 class DataSettings(Section):
