@@ -10,6 +10,8 @@ import pulumi_aws as aws
 from infra.metrics import Metric
 
 RUNBOOKS = "docs/runbooks"
+HOUR, DAY = 3600, 86_400
+"""Seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,14 @@
 import pulumi
 
 from infra import metrics
-from infra.alarm import Alarm
+from infra.alarm import DAY, HOUR, Alarm
 from infra.metrics import Metric
 from ml import published
 
-HOUR, DAY = 3600, 86_400
 CHECKS = ("performance", "calibration")
 """The monitor's label-based checks, by their names in `ml.monitoring.checks.ACTED_ON`."""
 CERTIFICATE_DAYS = 60
-"""Each `pulumi up` of the last 120 days would have renewed it (`infra/certificate.py`)."""
+"""Each `pulumi up` of its last 120 days would have renewed the stack's own (`infra/certificate.py`)."""
 GB = 2**30
 FREE_BYTES = 1 * GB
 """RDS makes a disk larger once less than a tenth is free, 2 GB at the least: below this it is as large as it may be."""

@@ -3,11 +3,10 @@
 import pulumi
 
 from infra import metrics
-from infra.alarm import Alarm
+from infra.alarm import DAY, HOUR, Alarm
 from infra.settings import Async, Function, MonitorSettings, Serverless, Serving
 from ml import published
 
-HOUR, DAY = 3600, 86_400
 FAILING_PERCENT = 5
 SERVERLESS_SHARE = 0.9
 """Of the allowed concurrency: what comes beyond it is refused."""

@@ -22,7 +22,8 @@ PER_STACK = re.compile(
     re.MULTILINE,
 )
 """What a stack has for itself: what Pulumi and `make bootstrap` write, and bundles in a bucket that it alone reads."""
-NEXT = """{file} has the settings of {like}. A release passes through {order} ({account}).
+NEXT = """{file} has the settings of {like}, but for its releases and its boundary.
+A release passes through {order} ({account}).
 Change what shall differ, then:
   make plan ENV={name}
   make bootstrap       # its stack, its boundary, and the roles that deliver it

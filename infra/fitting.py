@@ -3,7 +3,7 @@
 from infra.instances import UNGUARDED
 from infra.quotas import CANARY_PERCENT_LIMIT, LINEAR_PERCENTS, ROLLING_PERCENTS, real_share
 from infra.rollout import bakes
-from infra.settings import BAKE_MINUTES, SHARE, Function, Rollout, Serverless, Settings
+from infra.settings import BAKE_MINUTES, PERCENT, Function, Rollout, Serverless, Settings
 
 PROVIDER_WAITS_MINUTES = 60
 """How long Pulumi's AWS provider waits for an update before it fails; SageMaker itself gives one eight hours.
@@ -37,7 +37,7 @@ def shares(settings: Settings, strategy: str) -> list[int]:
     """The percents that a step of the strategy can be, the one to take first: 10, else the fewest instances'."""
     found = counts(settings)
     fitting = [share for share in SHARES[strategy][0] if is_near(share, found.start) and not _too_large(share, found)]
-    return sorted(fitting, key=lambda share: (share != SHARE, *_closeness(share, found.start)))
+    return sorted(fitting, key=lambda share: (share != PERCENT, *_closeness(share, found.start)))
 
 
 def fitted(settings: Settings) -> Settings:

@@ -93,7 +93,7 @@ def _refuse_failed(props: dict[str, Any]) -> None:
 
 
 class RetainedProvider(ResourceProvider):
-    """Makes nothing, and stops where the endpoint failed. Its delete removes everything that `Owned` tells."""
+    """Makes nothing, stops where the endpoint failed. Its delete removes a failed one, and all that `Owned` tells."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         return given(news, INPUTS)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from infra.kinds import Day, Schedule, Share, Whole
+from infra.kinds import Day, Fraction, Integer, OptionalInteger, Schedule
 from infra.quotas import SERVERLESS_MEMORY_MB
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -15,7 +15,7 @@ INSTANCE = r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
 TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 INSTANCES_LIMIT = 100
 """Of one variant. AWS has no fixed number: the account's quota decides."""
-SHARE, BAKE_MINUTES = 10, 10
+PERCENT, BAKE_MINUTES = 10, 10
 """What a rollout's percent and bakes are where nobody says otherwise and the endpoint can give them."""
 
 
@@ -28,9 +28,9 @@ class Section(BaseModel):
 class DataSettings(Section):
     protect: bool = True
     """true to refuse and survive the deletion of buckets, key and images, or false"""
-    retention_days: Whole = Field(30, ge=1, le=3650)
+    retention_days: Integer = Field(30, ge=1, le=3650)
     """days that a replaced object version is kept"""
-    capture_days: Whole = Field(365, ge=1, le=3650)
+    capture_days: Integer = Field(365, ge=1, le=3650)
     """days that captured predictions are kept"""
 
 
@@ -68,7 +68,7 @@ Tracking = Annotated[ManagedTracking | FargateTracking | UrlTracking, Field(disc
 class NetworkSettings(Section):
     cidr: str = Field("10.0.0.0/16", pattern=r"^[0-9./]{1,18}$")
     """a private IPv4 block of /16 to /24, such as 10.0.0.0/16"""
-    zones: Whole = Field(2, ge=2, le=3)
+    zones: Integer = Field(2, ge=2, le=3)
     """the number of availability zones"""
     nat: Literal["none", "one", "per-zone"] = "one"
     """none (AWS is reached by interface endpoints, nothing else is), one (a NAT gateway) or per-zone"""
@@ -81,7 +81,7 @@ class TrainingSettings(Section):
     """true to train on the schedule, or false"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    max_hours: Whole = Field(2, ge=1, le=24)
+    max_hours: Integer = Field(2, ge=1, le=24)
     """hours after which a training run is stopped"""
 
 
@@ -90,24 +90,24 @@ class BatchSettings(Section):
     """an EventBridge schedule such as rate(1 day) or cron(0 3 ? * * *)"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: Whole = Field(1, ge=1, le=INSTANCES_LIMIT)
+    instances: Integer = Field(1, ge=1, le=INSTANCES_LIMIT)
     """the instances that share the days"""
-    days: Whole = Field(7, ge=1, le=3650)
+    days: Integer = Field(7, ge=1, le=3650)
     """the latest closed days that each run looks at"""
-    fresh_hours: Whole = Field(48, ge=1, le=168)
+    fresh_hours: Integer = Field(48, ge=1, le=168)
     """hours after which the newest scored day is too old"""
-    max_hours: Whole = Field(2, ge=1, le=24)
+    max_hours: Integer = Field(2, ge=1, le=24)
     """hours after which a run is stopped"""
 
 
 class Serverless(Section):
     mode: Literal["serverless"] = "serverless"
     """serverless, real-time, async or lambda"""
-    memory_mb: Whole = Field(
+    memory_mb: Integer = Field(
         2048, ge=SERVERLESS_MEMORY_MB[0], le=SERVERLESS_MEMORY_MB[-1], multiple_of=SERVERLESS_MEMORY_MB.step
     )
     """memory of a serverless container in MB"""
-    max_concurrency: Whole = Field(5, ge=1, le=200)
+    max_concurrency: Integer = Field(5, ge=1, le=200)
     """requests answered at the same time"""
 
 
@@ -116,9 +116,9 @@ class RealTime(Section):
     """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: Whole = Field(2, ge=1, le=INSTANCES_LIMIT)
+    instances: Integer = Field(2, ge=1, le=INSTANCES_LIMIT)
     """the number of instances; with scaling, the least that a release starts with"""
-    capture_percent: Whole = Field(100, ge=1, le=100)
+    capture_percent: Integer = Field(100, ge=1, le=100)
     """the percentage of requests that is captured"""
 
 
@@ -127,20 +127,20 @@ class Async(Section):
     """serverless, real-time, async or lambda"""
     instance: str = Field("ml.m5.large", pattern=INSTANCE)
     """a SageMaker instance type such as ml.m5.large"""
-    instances: Whole = Field(1, ge=1, le=INSTANCES_LIMIT)
+    instances: Integer = Field(1, ge=1, le=INSTANCES_LIMIT)
     """the number of instances; with scaling, the least that a release starts with"""
-    concurrency: Whole = Field(4, ge=1, le=1000)
+    concurrency: Integer = Field(4, ge=1, le=1000)
     """requests that one instance works on at the same time"""
 
 
 class Function(Section):
     mode: Literal["lambda"]
     """serverless, real-time, async or lambda"""
-    memory_mb: Whole = Field(2048, ge=512, le=10_240)
+    memory_mb: Integer = Field(2048, ge=512, le=10_240)
     """memory of a function in MB, with a processor for each 1769 of them"""
-    timeout_seconds: Whole = Field(30, ge=3, le=900)
+    timeout_seconds: Integer = Field(30, ge=3, le=900)
     """seconds after which a request is given up"""
-    concurrency: Whole = Field(5, ge=1, le=1000)
+    concurrency: Integer = Field(5, ge=1, le=1000)
     """requests answered at the same time, reserved out of the account's limit"""
 
 
@@ -150,13 +150,13 @@ Serving = Hosted | Function
 
 
 class Scaling(Section):
-    min_instances: Whole = Field(1, ge=0, le=INSTANCES_LIMIT)
+    min_instances: Integer = Field(1, ge=0, le=INSTANCES_LIMIT)
     """the fewest instances of a variant; none on async alone"""
-    max_instances: Whole = Field(ge=1, le=INSTANCES_LIMIT)
+    max_instances: Integer = Field(ge=1, le=INSTANCES_LIMIT)
     """the most instances of a variant"""
     metric: Literal["invocations", "concurrency", "backlog"]
     """what is kept near the target: invocations or concurrency on real-time, backlog on async"""
-    target: Whole = Field(ge=1, le=1_000_000)
+    target: Integer = Field(ge=1, le=1_000_000)
     """invocations of an instance in a minute, requests of a model at a time, or requests that wait for an instance"""
 
 
@@ -169,9 +169,9 @@ class OffHours(Section):
     """the days on which they begin and end: daily, or weekdays, from Friday's begin to Monday's end over the weekend"""
     time_zone: str = Field(pattern=r"^[A-Za-z0-9_+/-]+$")
     """a time zone of the IANA database, such as Europe/Amsterdam"""
-    min_instances: Whole = Field(ge=0, le=INSTANCES_LIMIT)
+    min_instances: Integer = Field(ge=0, le=INSTANCES_LIMIT)
     """the fewest instances of a variant in off-hours; none on async alone"""
-    max_instances: Whole = Field(ge=1, le=INSTANCES_LIMIT)
+    max_instances: Integer = Field(ge=1, le=INSTANCES_LIMIT)
     """the most instances of a variant in off-hours"""
 
 
@@ -185,11 +185,11 @@ class Release(Section):
 class Rollout(Section):
     strategy: Literal["all-at-once", "canary", "linear", "blue-green", "rolling", "shadow", "a-b"] = "canary"
     """all-at-once, canary, linear, blue-green, rolling, shadow or a-b; unless told, canary where there is a share"""
-    percent: Whole | None = Field(None, ge=1, le=99)
+    percent: OptionalInteger = Field(None, ge=1, le=99)
     """the percentage of traffic that a canary or challenger gets, or a step or batch adds; unless told, 10 or more"""
-    bake_minutes: Whole = Field(BAKE_MINUTES, ge=0, le=60)
+    bake_minutes: Integer = Field(BAKE_MINUTES, ge=0, le=60)
     """minutes that alarms watch each step of an update; unless told, 10 or what all steps have room for"""
-    bake_days: Whole = Field(7, ge=0, le=90)
+    bake_days: Integer = Field(7, ge=0, le=90)
     """days that a challenger is compared with the champion once labels come"""
     sticky: bool = False
     """true to answer one caller by one variant, or false"""
@@ -197,23 +197,23 @@ class Rollout(Section):
     @property
     def share(self) -> int:
         """The percent asked for, or the default."""
-        return SHARE if self.percent is None else self.percent
+        return PERCENT if self.percent is None else self.percent
 
 
 class MonitorSettings(Section):
-    window_days: Whole = Field(7, ge=1, le=90)
+    window_days: Integer = Field(7, ge=1, le=90)
     """days of predictions that one check looks at"""
-    cooldown_days: Whole = Field(28, ge=1, le=365)
+    cooldown_days: Integer = Field(28, ge=1, le=365)
     """days after a training run in which the monitor asks for no other"""
-    schedule_days: Whole = Field(90, ge=1, le=3650)
+    schedule_days: Integer = Field(90, ge=1, le=3650)
     """days after which a model is trained anew without any finding"""
-    latency_p99_ms: Whole = Field(500, ge=1, le=60_000)
+    latency_p99_ms: Integer = Field(500, ge=1, le=60_000)
     """milliseconds of model latency that 1 in 100 requests may exceed"""
-    concurrent_requests: Whole = Field(32, ge=1, le=10_000)
+    concurrent_requests: Integer = Field(32, ge=1, le=10_000)
     """requests that are too many for one model at the same time, or, on async, for one instance to have in its queue"""
-    input_shift: Share = Field(0.3, gt=0, lt=1)
+    input_shift: Fraction = Field(0.3, gt=0, lt=1)
     """the share of rows, 0 to 1, by which a new release's may be odd more often than those of the release before"""
-    score_shift: Share = Field(0.4, gt=0, lt=1)
+    score_shift: Fraction = Field(0.4, gt=0, lt=1)
     """how far, from 0 to 1, a new release's scores may lie from those of the release before in its range"""
 
 
@@ -228,7 +228,7 @@ class Settings(Section):
     """an AWS region with SageMaker, such as eu-west-1"""
     alert_email: str = Field(pattern=EMAIL)
     """the e-mail address that alarms and the budget write to"""
-    monthly_budget: Whole = Field(100, ge=1, le=9_999_999)
+    monthly_budget: Integer = Field(100, ge=1, le=9_999_999)
     """a whole number of US dollars a month"""
     owner: str = Field("ml-team", max_length=256, pattern=r"^[\w .:/=+@-]+$")
     """the team to tag everything with: letters, digits, spaces and _.:/=+-@"""

@@ -1,4 +1,4 @@
-"""Who may use buckets, keys, topics, queues and repositories, by their own policies: nobody outside the account."""
+"""Nothing is shared with another account: nobody else is let in, and nothing reaches, goes or comes from outside."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -26,14 +26,14 @@ UNRULED = {
     "aws:lb/targetGroup:TargetGroup": "is reached through a load balancer and security groups that are ruled",
     "aws:rds/subnetGroup:SubnetGroup": "is the subnets that are ruled",
     "aws:s3/bucketObjectv2:BucketObjectv2": "is what its bucket is",
-    "aws:sagemaker/mlflowApp:MlflowApp": "has no setting but its role, which is ruled",
+    "aws:sagemaker/mlflowApp:MlflowApp": "keeps nothing itself: its role and its bucket are ruled",
     "aws:sagemaker/modelCard:ModelCard": "is a text about the model",
     "pulumi-python:dynamic:Certificate": "keeps no key: its listener is ruled",
     "pulumi-python:dynamic:Converged": "makes nothing: asks what the endpoint runs",
-    "pulumi-python:dynamic:Fleet": "makes nothing: asks how many instances the endpoint has",
+    "pulumi-python:dynamic:Fleet": "makes nothing: counts instances, and ends the scaling of a variant that changes",
     "pulumi-python:dynamic:ImageBuild": "calls a build that is ruled",
     "pulumi-python:dynamic:Password": "keeps no value: its secret is ruled",
-    "pulumi-python:dynamic:Retained": "makes nothing: removes what the endpoint retained",
+    "pulumi-python:dynamic:Retained": "makes nothing: stops where the endpoint failed, and removes what it left",
     "pulumi-python:dynamic:Shifted": "makes nothing: moves an alias between versions of a function that is ruled",
 }
 """Types that the program makes and no rule is about, beside those about everything, and why that is right."""

@@ -6,15 +6,21 @@ import pytest
 
 from infra import session
 
-CREDENTIALS = "[profile {name}]\nregion = us-east-1\naws_access_key_id = OF-{name}\naws_secret_access_key = x\n"
+CONFIG = """
+[default]
+aws_access_key_id = OF-default
+aws_secret_access_key = x
+[profile mine]
+region = us-east-1
+aws_access_key_id = OF-mine
+aws_secret_access_key = x
+"""
 
 
 @pytest.fixture(autouse=True)
 def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "config"
-    config.write_text(
-        "".join(CREDENTIALS.format(name=name) for name in ("mine", "default")).replace("profile def", "def")
-    )
+    config.write_text(CONFIG)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

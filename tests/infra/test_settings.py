@@ -97,9 +97,9 @@ def test_every_problem_is_reported_at_once_with_key_value_file_and_what_was_expe
         ({"expires": "2027-01-01 05:00:00 +0000 UTC"}, "expires is '2027-01-01 05:00:00 +0000 UTC', expected the date"),
         ({"monthlyBudget": 0}, "monthlyBudget is '0', expected 1 to 9999999: a whole number of US dollars"),
         ({"monthlyBudget": 10_000_000}, "monthlyBudget is '10000000', expected 1 to 9999999: a whole number"),
-        ({"batch": {"days": True}}, "batch.days is true (no number), expected 1 to 3650: the latest closed days"),
-        ({"rollout": {"percent": True}}, "rollout.percent is true (no number), expected 1 to 99: the percentage"),
-        ({"monitor": {"inputShift": True}}, "monitor.inputShift is true (no number), expected the share of rows"),
+        ({"batch": {"days": True}}, "batch.days is true (a boolean), expected 1 to 3650: the latest closed days"),
+        ({"rollout": {"percent": True}}, "rollout.percent is true (a boolean), expected 1 to 99: the percentage"),
+        ({"monitor": {"inputShift": True}}, "monitor.inputShift is true (a boolean), expected the share of rows"),
         ({"rollout": {"strategy": None}}, "rollout.strategy is null, expected all-at-once, canary"),
         ({"training": {"instance": "ml.m5.huge"}}, "training.instance is 'ml.m5.huge', expected a type that SageMaker"),
         # SageMaker has it for endpoints alone.

@@ -34,6 +34,8 @@ def test_an_environment_of_this_project_keeps_the_schema(environment: str):
         ("example:serving", {"mode": "serverless", "memoryMb": 1500}),
         ("example:serving", {"mode": "magic"}),
         ("example:rollout", {"strategy": "canary", "percents": 10}),
+        ("example:rollout", {"percent": 100}),
+        ("example:rollout", {"percent": True}),
         ("example:project", "other"),
         ("example:environment", "dev"),
     ],

@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from infra.rehearsal.environment import environment
 from infra.rehearsal.rehearse import Rehearsal, rehearse
-from infra.source import ROOT
 from ml import bundle, cli, ingest
 from ml.baseline import bundle_bytes
 from ml.dataset import START, arrivals
 from ml.monitoring import job
 from ml.registry import CHAMPION, DENIED, Registry
 from ml.wiring import Wiring
+from tests.rehearsal.stack import shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 NOW = START + timedelta(days=70)
@@ -27,7 +27,11 @@ NOW = START + timedelta(days=70)
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    with rehearse(ROOT, "prod", tmp_path_factory.mktemp("rehearsal")) as rehearsal, environment(rehearsal.environ):
+    folder = tmp_path_factory.mktemp("rehearsal")
+    with (
+        rehearse(shipped(folder / "project"), "prod", folder) as rehearsal,
+        environment(rehearsal.environ),
+    ):
         yield rehearsal
 
 

@@ -12,7 +12,7 @@ TRUST = statement(REPOSITORY, environment("prod"), PROVIDER)
 LOOSE = {**TRUST, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:octo-org/*"}}}
 NOBODY = {**TRUST, "Condition": {}}
 WITHIN = {"Condition": {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/a-boundary"}}}
-COGNITO = POOL = "cognito-identity.amazonaws.com"
+COGNITO = "cognito-identity.amazonaws.com"
 ROLES = f"arn:aws:iam::{ACCOUNT}:role/demo-*"
 
 DELIVERY = {
@@ -34,9 +34,9 @@ DELIVERY = {
     ),
     "federated-users-are-narrowed": each(
         tokens.ROLE,
-        {"assumeRolePolicy": trusted({"Federated": POOL}, Condition={"StringEquals": {f"{COGNITO}:aud": "pool"}})},
-        {"assumeRolePolicy": trusted({"Federated": POOL}, Condition={"StringLike": {f"{COGNITO}:aud": "*"}})},
-        {"assumeRolePolicy": trusted({"Federated": POOL})},
+        {"assumeRolePolicy": trusted({"Federated": COGNITO}, Condition={"StringEquals": {f"{COGNITO}:aud": "pool"}})},
+        {"assumeRolePolicy": trusted({"Federated": COGNITO}, Condition={"StringLike": {f"{COGNITO}:aud": "*"}})},
+        {"assumeRolePolicy": trusted({"Federated": COGNITO})},
     ),
     "roles-share-one-boundary": Case(
         keeps=[ask(tokens.ROLE, permissionsBoundary="a"), ask(tokens.ROLE, permissionsBoundary="a")],
