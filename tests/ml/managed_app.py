@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from mlflow.store.artifact import s3_artifact_repo
 
 from infra.source import ROOT
 from ml.process import Process, free_port
@@ -32,6 +33,8 @@ def running(artifacts: str, folder: Path) -> Generator[str]:
         artifacts: `s3://bucket/prefix`, which clients write to themselves.
     """
     folder.mkdir()
+    # MLflow keeps its S3 clients for minutes, without regard to where AWS_ENDPOINT_URL leads by now.
+    s3_artifact_repo._cached_get_s3_client.cache_clear()
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     process = Process(
