@@ -11,8 +11,7 @@ CHECKS = ("performance", "calibration")
 """The monitor's label-based checks, by their names in `ml.monitoring.checks.ACTED_ON`."""
 CERTIFICATE_DAYS = 60
 """Each `pulumi up` of its last 120 days would have renewed the stack's own (`infra/certificate.py`)."""
-GB = 2**30
-FREE_BYTES = 1 * GB
+FREE_GB = 1
 """RDS makes a disk larger once less than a tenth is free, 2 GB at the least: below this it is as large as it may be."""
 
 
@@ -98,9 +97,9 @@ def of_tracking(healthy: Metric, certificate: pulumi.Input[str], database: pulum
         ),
         Alarm(
             name="database",
-            what=f"For an hour, MLflow's database had less than {FREE_BYTES / GB:g} GB left, and grew no more.",
+            what=f"For an hour, MLflow's database had less than {FREE_GB} GB left, and grew no more.",
             metrics={"free": metrics.free_storage(database)},
-            threshold=FREE_BYTES,
+            threshold=FREE_GB * 2**30,
             comparison="LessThanThreshold",
             period=300,
             periods=12,

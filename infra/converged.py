@@ -1,7 +1,7 @@
 """A dynamic resource that fails `pulumi up` while the endpoint runs another configuration than the program asks for.
 
-SageMaker rolls a failed update back, and the provider reports that as a success
-(github.com/hashicorp/terraform-provider-aws/issues/46663).
+SageMaker rolls a failed update back. The provider reports that as a success where it looks after the rollback
+(github.com/hashicorp/terraform-provider-aws/issues/46663), and else an error that is forgotten by the next run.
 """
 
 import json

@@ -35,10 +35,16 @@ SHAPES = {
 """What its API calls the types that it takes for each."""
 
 
-@cache
 def known(kind: str) -> frozenset[str]:
     """The types that SageMaker's API knows for endpoints, processing jobs or training jobs."""
-    return frozenset(Loader().load_service_model("sagemaker", "service-2")["shapes"][SHAPES[kind]]["enum"])
+    return _by_kind()[kind]
+
+
+@cache
+def _by_kind() -> dict[str, frozenset[str]]:
+    """Read once: the model of SageMaker's API is large."""
+    shapes = Loader().load_service_model("sagemaker", "service-2")["shapes"]
+    return {kind: frozenset(shapes[name]["enum"]) for kind, name in SHAPES.items()}
 
 
 def has_own_disk(instance: str) -> bool:

@@ -84,7 +84,8 @@ def _delete(sagemaker: Any, call: Any, **name: str) -> None:
 
 def _refuse_failed(props: dict[str, Any]) -> None:
     """Stops before the endpoint's own step, which would say that an endpoint of this name exists, and no more."""
-    seen, endpoint = served.look(client("sagemaker", props["connection"]), props["endpoint"]), props["endpoint"]
+    endpoint = props["endpoint"]
+    seen = served.look(client("sagemaker", props["connection"]), endpoint)
     if seen and seen.status == served.FAILED:
         raise FailedEndpointError(
             f"the endpoint {endpoint} is Failed on the configuration {seen.config}. SageMaker's reason: "
@@ -122,7 +123,7 @@ class RetainedProvider(ResourceProvider):
             seen = served.settled(sagemaker, endpoint)
         if seen:
             raise StillServingError(
-                f"the endpoint {_props['endpoint']} still runs {seen.config}, expected it to be deleted first: "
+                f"the endpoint {endpoint} still runs {seen.config}, expected it to be deleted first: "
                 "its configurations and models stay"
             )
         collect(sagemaker, _props["owned"])

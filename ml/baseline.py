@@ -4,7 +4,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from ml import bundle
+from ml import agreed, bundle
 from ml.dataset import BASE_RATE, SCHEMA
 
 OPSET, IR_VERSION = 15, 8
@@ -37,8 +37,8 @@ def constant(value: float, *, width: int) -> bytes:
 def main(folder: Path) -> None:
     """Writes the bundle into a folder, for an image to carry."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / bundle.FILE).write_bytes(bundle_bytes())
-    sys.stdout.write(f"{bundle.digest(bundle_bytes())}  {bundle.FILE}\n")
+    (folder / agreed.BUNDLE).write_bytes(bundle_bytes())
+    sys.stdout.write(f"{bundle.digest(bundle_bytes())}  {agreed.BUNDLE}\n")
 
 
 if __name__ == "__main__":

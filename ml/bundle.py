@@ -14,11 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import agreed
 from ml.schema import Schema
 
 FORMAT = 1
-FILE, key = agreed.BUNDLE, agreed.bundle_key
 MODEL, SCHEMA, REFERENCE, MANIFEST = "model.onnx", "schema.json", "reference.json", "manifest.json"
 CONTENT = (MODEL, REFERENCE, SCHEMA)
 LARGEST = 512 * 1024 * 1024

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from ml import bundle, card, charts, evaluation, features, released, runs, training, tuning
+from ml import agreed, bundle, card, charts, evaluation, features, released, runs, training, tuning
 from ml.dataset import SCHEMA
 from ml.job import Job
 from ml.monitoring import checks
@@ -84,7 +84,7 @@ def train(job: Job) -> None:
         fitted = beside.submit(training.train, frame, SCHEMA, **how)
         reference = checks.fit(training.cross_fit(frame, SCHEMA, days=days, **how), SCHEMA, days=days)
         model = fitted.result()
-    (job.folder / bundle.FILE).write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
+    (job.folder / agreed.BUNDLE).write_bytes(bundle.write(model=model, schema=SCHEMA, reference=reference))
 
 
 def evaluate(job: Job) -> None:
@@ -146,10 +146,10 @@ def record(job: Job) -> None:
 
 def register(job: Job) -> None:
     """Writes the bundle once at an address that holds its sha256, registers it and leaves a release record."""
-    archive, result = (job.folder / bundle.FILE).read_bytes(), job.read_json("evaluation.json")
+    archive, result = (job.folder / agreed.BUNDLE).read_bytes(), job.read_json("evaluation.json")
     data, run_id = job.read_json("data.json"), job.read_json("run.json")["run_id"]
     models = Bucket(job.wiring.models_bucket)
-    key = bundle.key(result["sha256"])
+    key = agreed.bundle_key(result["sha256"])
     models.put_new(key, archive)
     tags = {"code": code_version(), "data.sha256": data["sha256"], "trained_until": data["trained_until"]}
     registry = Registry(job.wiring)
@@ -230,5 +230,5 @@ def code_version() -> str:
 
 
 def _load(job: Job) -> bundle.Bundle:
-    archive = (job.folder / bundle.FILE).read_bytes()
+    archive = (job.folder / agreed.BUNDLE).read_bytes()
     return bundle.load(archive, sha256=bundle.digest(archive))

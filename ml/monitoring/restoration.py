@@ -182,7 +182,7 @@ def _bundle(wiring: Wiring, seen: Running) -> bundle.Bundle:
     if not seen.sha256:
         archive = baseline.bundle_bytes()
         return bundle.load(archive, sha256=bundle.digest(archive))
-    models, place = Bucket(wiring.models_bucket), bundle.key(seen.sha256)
+    models, place = Bucket(wiring.models_bucket), agreed.bundle_key(seen.sha256)
     archive = models.get(place)
     if archive is None:
         raise bundle.BundleError(f"{models.url(place)} served {wiring.endpoint_name} and is gone: bring it back")

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from ml import bundle, features, ingest, pipeline, training
+from ml import agreed, bundle, features, ingest, pipeline, training
 from ml.dataset import FAULTS, HISTORY, LABEL, SCHEMA, START, TABLES, arrivals, spoiled
 from ml.monitoring import job, power
 from ml.registry import Release
@@ -163,7 +163,7 @@ class Replay:
     def _plant(self, now: datetime) -> None:
         with self.acting("train"):
             archive = planted.inverted(pipeline.champion(self.wiring), pl.concat(self.recent))
-            Bucket(self.wiring.models_bucket).put_new(bundle.key(bundle.digest(archive)), archive)
+            Bucket(self.wiring.models_bucket).put_new(agreed.bundle_key(bundle.digest(archive)), archive)
         self.record.event(now, "planted", "a release past its gate: healthy HTTP, the usual scores, in the wrong order")
         self.rollouts.begin(now, bundle.digest(archive), None)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ml import baseline, bundle, pipeline
+from ml import agreed, baseline, bundle, pipeline
 from ml.monitoring import canary, job, paired, restoration
 from ml.monitoring.window import Window
 from ml.registry import Registry, Release
@@ -155,10 +155,10 @@ class Rollouts:
             registry.reject(version, reasons)
 
     def _archive(self, sha256: str) -> bytes:
-        return Bucket(self.wiring.models_bucket).get(bundle.key(sha256)) or b""
+        return Bucket(self.wiring.models_bucket).get(agreed.bundle_key(sha256)) or b""
 
     def _keep(self, archive: bytes) -> Path:
-        path = self.folder / "bundles" / bundle.digest(archive) / bundle.FILE
+        path = self.folder / "bundles" / bundle.digest(archive) / agreed.BUNDLE
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(archive)
         return path

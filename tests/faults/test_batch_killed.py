@@ -40,7 +40,7 @@ def fresh(stack: Stack) -> Stack:
 @pytest.fixture
 def release(stack: Stack, undisturbed: str) -> tuple[str, ...]:
     """The arguments that name the trained bundle."""
-    return "--url", stack.bucket("models").url(bundle.key(undisturbed)), "--sha256", undisturbed
+    return "--url", stack.bucket("models").url(agreed.bundle_key(undisturbed)), "--sha256", undisturbed
 
 
 def scored(stack: Stack) -> dict[str, bytes]:
@@ -160,8 +160,8 @@ def test_rows_that_come_late_are_added_and_what_was_scored_stays(
 def test_a_release_whose_features_are_others_fails_each_day_with_its_reason(fresh: Stack):
     other = archive()
     sha256 = bundle.digest(other)
-    fresh.bucket("models").put(bundle.key(sha256), other)
-    url = fresh.bucket("models").url(bundle.key(sha256))
+    fresh.bucket("models").put(agreed.bundle_key(sha256), other)
+    url = fresh.bucket("models").url(agreed.bundle_key(sha256))
     done = fresh.run("score", "--days", "2", *UNTIL, "--url", url, "--sha256", sha256)
     assert done.code == 5
     assert done.err.count("distance: is missing") == 4

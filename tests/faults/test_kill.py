@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from ml import bundle, runs
+from ml import agreed, bundle, runs
 from ml.serving.delivery import parse
 from tests.faults.conftest import Stack, age_lock
 from tests.faults.demo import Demo, demo_project, soon
@@ -39,7 +39,7 @@ def whole(stack: Stack) -> list[str]:
     digests = []
     for key in models.keys("releases/"):
         sha256 = models.get_json(key)["sha256"]
-        assert bundle.digest(models.get(bundle.key(sha256)) or b"") == sha256
+        assert bundle.digest(models.get(agreed.bundle_key(sha256)) or b"") == sha256
         digests.append(sha256)
     return digests
 

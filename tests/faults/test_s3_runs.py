@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from infra.rehearsal.environment import environment
-from ml import bundle, runs
+from ml import agreed, runs
 from ml.tables import Tables
 from tests.faults.conftest import Stack, arrivals, ingested
 from tests.faults.proxy import Answer, Fault, Proxy, Request, Upstream, cut_off, flipped, refused, slow, to, truncated
@@ -121,7 +121,7 @@ def test_a_lock_whose_answer_was_lost_does_not_lock_its_own_run_out(stack: Stack
 def test_a_champion_whose_bundle_is_broken_is_neither_compared_with_nor_watched(stack: Stack, undisturbed: str):
     assert stack.run("pipeline", *UNTIL).code == 0
     assert stack.run("promote", "1").code == 0
-    models, key = stack.bucket("models"), bundle.key(undisturbed)
+    models, key = stack.bucket("models"), agreed.bundle_key(undisturbed)
     whole = models.get(key) or b""
     broken = {
         "truncated": whole[:-100],

@@ -27,7 +27,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / ".venv").symlink_to(ROOT / ".venv")
     # Its demo is dev as it is shipped, whatever settings this project has come to.
     stack(folder, stackfiles.read(ROOT, "dev").project, "dev", SHIPPED["dev"])
-    shutil.copy(ROOT / "Pulumi.yaml", folder)
     replaced = sorted(file.name for file in SECOND.glob("*.py"))
     assert replaced == ["dataset.py", "features.py", "validation.py"]
     for name in replaced:

@@ -15,7 +15,8 @@ RELEASE = {"url": f"s3://models/approved/{'a' * 64}/model.tar.gz", "sha256": "a"
 def stack(folder: Path, project: str, env: str, settings: dict[str, Any]) -> Path:
     """A folder that holds the program of `project` with one environment, beside those that it holds already."""
     (folder / "__main__.py").write_text((ROOT / "__main__.py").read_text())
-    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project, "runtime": "python"}))
+    own = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump({**own, "name": project}))
     given = {"alertEmail": "a@example.com", **settings}
     config = {"aws:region": REGION} | {f"{project}:{key}": value for key, value in given.items()}
     (folder / f"Pulumi.{env}.yaml").write_text(yaml.safe_dump({"config": config}))

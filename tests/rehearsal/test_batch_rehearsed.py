@@ -68,9 +68,9 @@ def hybrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hybrid]:
                 done = ingest.ingest(wiring, table, frame, batch_id="all", start=START, end=END)
                 assert done.status == "appended", done
         sha256 = bundle.digest(bundle_bytes())
-        place = {"Bucket": wiring.models_bucket, "Key": bundle.key(sha256)}
+        place = {"Bucket": wiring.models_bucket, "Key": agreed.bundle_key(sha256)}
         rehearsal.aws.call("s3", "PutObject", **place, Body=bundle_bytes(), IfNoneMatch="*")
-        url = f"s3://{wiring.models_bucket}/{bundle.key(sha256)}"
+        url = f"s3://{wiring.models_bucket}/{agreed.bundle_key(sha256)}"
         yield Hybrid(rehearsal, {RELEASE["url"]: url, RELEASE["sha256"]: sha256})
 
 

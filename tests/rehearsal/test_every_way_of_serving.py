@@ -19,7 +19,7 @@ from infra.rehearsal.request import plain
 from infra.rehearsal.roles import Roles
 from infra.settings import Rollout
 from infra.source import ROOT
-from ml import bundle
+from ml import agreed
 from ml.store import Bucket
 from ml.wiring import Wiring
 from tests.rehearsal.conftest import Bench
@@ -129,7 +129,7 @@ def test_the_first_release_is_served_by_the_stack_that_was_made_without_one(mode
     root, aws = stack(tmp_path, "small", "dev", {"serving": {"mode": mode, **MODES[mode]}}), apply.aws
     with environment(aws_variables(aws.endpoint, aws.region)):
         outputs = plain(run(root, "dev", mocks=Cloud(aws)).outputs)
-    buckets, key, none = outputs["buckets"], bundle.key("a" * 64), bundle.key("b" * 64)
+    buckets, key, none = outputs["buckets"], agreed.bundle_key("a" * 64), agreed.bundle_key("b" * 64)
     aws.call("s3", "PutObject", Bucket=buckets["models"], Key=key, Body=b"a bundle", IfNoneMatch="*")
     roles = Roles(aws, outputs, {}, mlflow_ready=lambda: None)
     with roles.acting("serve"):

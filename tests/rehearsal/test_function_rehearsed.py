@@ -9,7 +9,7 @@ import pytest
 
 from infra.rehearsal.aws import Aws
 from infra.rehearsal.rehearse import Rehearsal, rehearse
-from ml import bundle, features, released
+from ml import agreed, bundle, features, released
 from ml.baseline import bundle_bytes
 from ml.dataset import SCHEMA, START, arrivals
 from ml.process import Process
@@ -34,13 +34,13 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("function")
     settings = {"serving": {"mode": "lambda"}, "model": RELEASE, "data": {"protect": False}}
     with rehearse(stack(folder, "shop", "dev", settings), "dev", folder / "servers") as made:
-        place = {"Bucket": made.outputs["buckets"]["models"], "Key": bundle.key(SHA256)}
+        place = {"Bucket": made.outputs["buckets"]["models"], "Key": agreed.bundle_key(SHA256)}
         made.aws.call("s3", "PutObject", **place, Body=bundle_bytes(), IfNoneMatch="*")
         yield made
 
 
 def address(rehearsal: Rehearsal) -> str:
-    return f"s3://{rehearsal.outputs['buckets']['models']}/{bundle.key(SHA256)}"
+    return f"s3://{rehearsal.outputs['buckets']['models']}/{agreed.bundle_key(SHA256)}"
 
 
 def test_the_function_fetches_its_release_under_its_role_and_answers_and_captures(rehearsal: Rehearsal, tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from infra.rehearsal.aws import RefusedError
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.services.s3 import empty
-from ml import bundle
+from ml import agreed
 from ml.store import Bucket
 
 MODELS = """
@@ -15,7 +15,7 @@ from infra.bucket import PrivateBucket, PrivateBucketArgs
 from ml.agreed import APPROVED
 PrivateBucket("models", PrivateBucketArgs(retention_days=1, protect=False, write_once=APPROVED))
 """
-KEY = bundle.key("a" * 64)
+KEY = agreed.bundle_key("a" * 64)
 DENIED = r"AccessDenied: .* because policy of models-bucket-\w+, statement [12] denies it"
 
 

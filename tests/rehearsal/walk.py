@@ -16,7 +16,7 @@ from infra.rehearsal.execution import Execution
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import Rehearsal
 from infra.rehearsal.starting import Starting
-from ml import bundle, events, features, ingest, pipeline, runs
+from ml import agreed, bundle, events, features, ingest, pipeline, runs
 from ml.dataset import START, TABLES, arrivals, spoiled
 from ml.deployed import SageMakerEndpoint
 from ml.monitoring import job, restoration
@@ -163,7 +163,7 @@ class Walk:
         with self.rehearsal.acting("serve"):
             models = Bucket(self.wiring.models_bucket)
             # SageMaker lists what it is to fetch.
-            (key,) = models.keys(bundle.key(sha256))
+            (key,) = models.keys(agreed.bundle_key(sha256))
             archive = models.get(key)
         assert archive is not None
         return archive
@@ -195,7 +195,7 @@ class Walk:
         with self.rehearsal.acting("watch"):
             archive = planted.inverted(pipeline.champion(self.wiring), self._frame)
         with self.rehearsal.acting("train"):
-            assert Bucket(self.wiring.models_bucket).put_new(bundle.key(bundle.digest(archive)), archive)
+            assert Bucket(self.wiring.models_bucket).put_new(agreed.bundle_key(bundle.digest(archive)), archive)
         return bundle.digest(archive)
 
     def _predict(self) -> None:
@@ -208,7 +208,7 @@ class Walk:
         policy = RolloutPolicy.from_json(self.wiring.rollout)
         with LocalEndpoint(self.wiring.endpoint_name, policy, self.folder / "endpoint") as endpoint:
             archive = self.serve()
-            path = self.folder / bundle.FILE
+            path = self.folder / agreed.BUNDLE
             path.write_bytes(archive)
             endpoint.start(path, bundle.digest(archive))
             with self.rehearsal.acting("call"):

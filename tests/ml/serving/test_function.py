@@ -11,7 +11,7 @@ import pytest
 
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.servers import moto_server
-from ml import bundle
+from ml import agreed, bundle
 from ml.process import Process
 from tests.ml.serving.processes import server
 from tests.ml.serving.runtime_api import RuntimeApi
@@ -35,7 +35,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         with environment(variables):
             s3 = boto3.client("s3")
             s3.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": REGION})
-            s3.put_object(Bucket="models", Key=bundle.key(SHA256), Body=archive())
+            s3.put_object(Bucket="models", Key=agreed.bundle_key(SHA256), Body=archive())
         yield variables
 
 
@@ -51,7 +51,7 @@ def started(api: RuntimeApi, folder: Path, variables: dict[str, str]) -> Process
 
 
 def release(sha256: str = SHA256) -> dict[str, str]:
-    return {"MLOPS_MODEL_URL": f"s3://models/{bundle.key(SHA256)}", "MLOPS_MODEL_SHA256": sha256}
+    return {"MLOPS_MODEL_URL": f"s3://models/{agreed.bundle_key(SHA256)}", "MLOPS_MODEL_SHA256": sha256}
 
 
 @pytest.fixture(scope="module")
