@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -161,18 +162,6 @@ class Recorder(MockMonitor):
         return super().make_urn("", type_ if parents == STACK else f"{parents}${type_}", name)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
-        with _worker_loop():
-            return self._register(request)
-
-    def ReadResource(self, request: Any) -> Any:  # noqa: N802
-        with _worker_loop():
-            return super().ReadResource(request)
-
-    def Invoke(self, request: Any) -> Any:  # noqa: N802
-        with _worker_loop():
-            return super().Invoke(request)
-
-    def _register(self, request: Any) -> Any:
         reply = super().RegisterResource(request)
         # The stack itself is registered twice: once by set_mocks.
         if request.type != STACK:
@@ -242,8 +231,18 @@ def _pickler() -> Generator[None]:
 
 @contextmanager
 def _loop() -> Generator[asyncio.AbstractEventLoop]:
-    """One event loop for set_mocks and for the program: two would wait for each other."""
-    loop = asyncio.new_event_loop()
+    """One event loop for set_mocks and for the program: two would wait for each other.
+
+    The threads that speak for the engine have one each; Pulumi would make one where it is missing and leave it open.
+    """
+    loops = [asyncio.new_event_loop()]
+    loop = loops[0]
+
+    def begin() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    loop.set_default_executor(ThreadPoolExecutor(initializer=begin))
     asyncio.set_event_loop(loop)
     try:
         yield loop
@@ -254,19 +253,8 @@ def _loop() -> Generator[asyncio.AbstractEventLoop]:
             task.cancel()
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
-        loop.close()
-
-
-@contextmanager
-def _worker_loop() -> Generator[None]:
-    """An event loop for a thread that speaks for the engine; Pulumi would make one and leave it open."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
+        for each in loops:
+            each.close()
 
 
 if __name__ == "__main__":

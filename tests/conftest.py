@@ -26,8 +26,9 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported for all tests is no garbage: the collector need not look through it each time."""
+    """What was imported for all tests is no garbage: the collector need not look through it each time, nor often."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     gc.enable()
 
 

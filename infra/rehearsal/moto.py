@@ -45,6 +45,8 @@ def application(layers: Sequence[Layer], pages: Mapping[str, Page] | None = None
     """moto behind a front of these layers."""
     # moto's list of instance types is years old; `requests` holds them to botocore's.
     FakeEndpointConfig.validate_instance_type = lambda _config, _instance_type: None  # ty: ignore[invalid-assignment]
+    # The program starts no machine: moto would make its list of images anew for each region and account.
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     modules = tuple(backends.list_of_moto_modules())
     # A look into the package's folder, a hundred files each time.
     backends.list_of_moto_modules = lambda: modules  # ty: ignore[invalid-assignment]

@@ -6,12 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pulumi.runtime.resource
 import pytest
 import yaml
+from pulumi.runtime.proto import source_pb2
 
 from infra.offline import Program, run
 from infra.source import ROOT
 from tests.infra.planned import PROJECT, SHIPPED
+
+# Pulumi notes down where in the code each resource is made: with pytest's frames a tenth of a plan, and no test asks.
+pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace  # ty: ignore[invalid-assignment]
 
 
 @pytest.fixture(scope="session")

@@ -145,6 +145,7 @@ def test_the_preview_of_a_release_replaces_nothing_that_scales(project, config: 
     assert len(found) > 2
 
 
+@pytest.mark.slow
 def test_the_fleet_is_told_of_everything_that_gives_another_configuration(planned):
     def told(**changes: Any) -> Any:
         fleet = one(planned(**{**BUSY, **changes}), FLEET).inputs

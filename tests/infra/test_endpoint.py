@@ -41,6 +41,7 @@ def test_a_new_release_gives_a_new_configuration_and_the_same_one_does_not(plann
     assert first == again != second
 
 
+@pytest.mark.slow
 def test_a_model_s_name_starts_with_a_hash_of_what_is_in_it(planned):
     """A release that comes back has the same start again, behind which Pulumi puts other digits."""
     digests = [{"image": {"digest": f"sha256:{letter * 64}"}} for letter in "de"]

@@ -88,6 +88,7 @@ def test_its_lines_reach_the_bucket_from_an_encrypted_log(served: Program):
     assert one(served, FUNCTION).inputs["environment"]["variables"]["MLOPS_CAPTURE"] == "stdout"
 
 
+@pytest.mark.slow
 def test_a_canary_is_watched_by_the_alarms_on_requests_and_all_at_once_by_none(planned: Callable[..., Program]):
     def shifted(**rollout: object) -> dict:
         return one(planned(**LAMBDA, rollout=rollout), "pulumi-python:dynamic:Shifted").inputs

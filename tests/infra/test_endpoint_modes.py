@@ -27,6 +27,7 @@ def served(mode: str, planned) -> Program:
     return planned(**MODES[mode])
 
 
+@pytest.mark.slow
 def test_the_endpoint_s_name_and_its_variant_s_are_fixed_and_the_others_are_new_each_time(mode, served, planned):
     config = one(served, CONFIG).inputs
     assert one(served, ENDPOINT).inputs["name"] == served.outputs["endpoint_name"]
@@ -69,6 +70,7 @@ def test_a_change_of_mode_is_a_replacement_and_the_plan_says_so(mode, served):
     assert said.startswith(f"serving.mode {mode} is fixed by the endpoint: a change of it replaces the endpoint")
 
 
+@pytest.mark.slow
 def test_an_ab_test_begins_and_ends_with_a_replacement_and_a_shadow_does_not(planned):
     def trigger(strategy: str, **more: Any) -> str:
         program = planned(**MODES["real-time"], rollout={"strategy": strategy}, **more)

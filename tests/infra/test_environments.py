@@ -20,6 +20,7 @@ def project(tmp_path: Path) -> Path:
     return shipped(tmp_path / "project")
 
 
+@pytest.mark.slow
 def test_a_new_environment_has_the_settings_of_another_and_plans(project: Path):
     with (project / "Pulumi.prod.yaml").open("a") as file:
         file.write("  mlops-demo:permissionsBoundary: mlops-demo-prod-boundary\n")

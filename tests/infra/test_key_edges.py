@@ -21,6 +21,7 @@ def test_everyone_who_writes_through_the_key_may(program: Program):
     assert [reason for edge in found for reason in refused(program, edge)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_everyone_who_writes_through_the_key_in_another_mode_may(mode: str, planned: Callable[..., Program]):
     program = planned(**MODES[mode])

@@ -120,6 +120,7 @@ def test_what_is_given_a_role_waits_for_the_role_s_policy(program: Program):
     assert early(program) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_in_no_mode_does_anything_begin_before_its_role_may(mode: str, planned: Callable[..., Program]):
     assert early(planned(**MODES[mode])) == []

@@ -156,6 +156,7 @@ def test_secrets_are_masked():
     assert plan.masked({"a": [secret], "__provider": "gASV"}) == {"a": ["[secret]"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["tables", "json"])
 def test_the_code_of_dynamic_resources_is_in_no_plan(program, shipped, form):
     """Nor in Pulumi's own output, or readable in its state: it is a secret there."""

@@ -7,6 +7,8 @@ from infra.rehearsal.destroy import LEFT, PROTECTED, RETAINED, destroy
 from infra.rehearsal.entry import Entry, How, Made, Resource
 from tests.rehearsal.programs import ENDPOINT, EVERYTHING, VERSIONED_BUCKET
 
+pytestmark = pytest.mark.slow
+
 
 def test_everything_is_deleted_and_nothing_is_left(apply, aws):
     apply(EVERYTHING)
@@ -38,7 +40,6 @@ def test_versions_delete_markers_and_unfinished_uploads_go_with_their_bucket(app
     assert not apply.destroy()
 
 
-@pytest.mark.slow
 def test_a_bucket_of_more_versions_than_a_page_is_emptied(apply, aws):
     apply(VERSIONED_BUCKET)
     bucket = apply.made("data").id
@@ -108,7 +109,6 @@ def test_what_was_there_before_is_no_leftover(apply, aws):
     assert len(aws.call("sns", "ListTopics")["Topics"]) == 1
 
 
-@pytest.mark.slow
 def test_destroying_twice_is_the_same_as_once(apply):
     apply(EVERYTHING)
     assert not apply.destroy()

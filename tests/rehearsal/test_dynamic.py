@@ -3,6 +3,8 @@ import pytest
 from infra.rehearsal.apply import RehearsalError
 from infra.rehearsal.entry import How
 
+pytestmark = pytest.mark.slow
+
 TOPIC = """
 class Topics(pulumi.dynamic.ResourceProvider):
     def check(self, olds, news):

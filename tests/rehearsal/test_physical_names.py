@@ -19,6 +19,8 @@ from tests.rehearsal.name_limits import DOCUMENTED, MODELLED, NAMELESS, ONE_TO_A
 from tests.rehearsal.sent import shape_of
 from tests.rehearsal.stack import RELEASE, stack
 
+pytestmark = pytest.mark.slow
+
 PROJECT, ENV = "p" * names.PROJECT_LIMIT, "e" * names.ENVIRONMENT_LIMIT
 SERVERLESS: dict[str, Any] = {"serving": {"mode": "serverless"}}
 REAL_TIME: dict[str, Any] = {
@@ -132,7 +134,6 @@ def test_a_type_without_a_known_limit_fails():
         named(Program(project="p", environment="e", resources=[queue], outputs={}))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -211,7 +212,6 @@ def test_nothing_is_made_of_which_an_account_has_one(planned):
             assert app.inputs["accountDefaultStatus"] == "DISABLED"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_no_request_with_the_longest_names_is_refused(aws, tmp_path, kind):
     cloud = Cloud(aws)

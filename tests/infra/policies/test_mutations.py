@@ -119,6 +119,7 @@ def test_data_that_prod_does_not_protect_is_advised_against(project: Callable[..
     assert not any(entry.mandatory for entry in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "mutation"), [pytest.param(rule, mutation, id=what) for rule, what, mutation in BROKEN]
 )

@@ -90,6 +90,7 @@ def pipeline():
         yield sagemaker, lambda: runs.look(lambda _service: sagemaker, planned)
 
 
+@pytest.mark.slow
 def test_the_last_execution_of_a_pipeline_is_told_with_its_reason(pipeline):
     sagemaker, look = pipeline
     assert [(each.level, each.text) for each in look().findings] == [("note", "the pipeline p has not run yet")]

@@ -16,6 +16,8 @@ from tests.infra.status.conftest import REGION, Seen
 from tests.rehearsal.serving import served
 from tests.rehearsal.stack import RELEASE, stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Aws, Path]]:

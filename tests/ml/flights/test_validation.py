@@ -42,6 +42,7 @@ def refusal(table: str, frame: pl.DataFrame, **period: datetime) -> list[Finding
     return refused.value.findings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("month", range(12))
 def test_every_clean_month_passes_unchanged(month: int) -> None:
     start, end = MONTHS[month], MONTHS[month + 1]
