@@ -26,7 +26,7 @@ def environment(settings: Settings, place: Place, data: DataLake, tracking: Trac
         "tracking_access": tracking.access_arn or NO_ACCESS,
         "endpoint_name": place.endpoint_name,
         "metrics_namespace": place.metrics_namespace,
-        "capture": "platform" if by_platform(settings.serving) else "lines",
+        "capture_form": "platform" if by_platform(settings.serving) else "lines",
         "rollout": rollout.local(settings.rollout),
         "monitor": json.dumps(
             {

@@ -30,7 +30,7 @@ class Wiring:
     tracking_uri: str
     endpoint_name: str
     metrics_namespace: str
-    capture: str
+    capture_form: str
     """How the endpoint captures: `lines`, one a prediction, or `platform`, SageMaker's own records of requests."""
     rollout: str
     """The rollout policy in local terms, JSON."""

@@ -19,7 +19,7 @@ def run(folder: Path, *, console: Console, acting: Acting, started: Started, fas
     """Replays the period on the stack that the environment names, shown on a console; returns the record."""
     wiring, plan, shown = Wiring.from_env(), Plan.of(fast=fast), ReplayConsole(console)
     policy = RolloutPolicy.from_json(wiring.rollout)
-    serving = LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint", capture=wiring.capture)
+    serving = LocalEndpoint(wiring.endpoint_name, policy, folder / "endpoint", capture=wiring.capture_form)
     with serving as endpoint, shown.bar(plan.weeks):
         replay = Replay(wiring, endpoint, folder / "runs", Record(shown.event), acting, started)
         return replay.run(plan, shown.week)

@@ -21,7 +21,7 @@ class Delivery:
     """Reads capture files on from where it stopped, and puts what is new as gzipped JSON lines, one object a day."""
 
     def __init__(self, endpoint: str, form: str = "lines") -> None:
-        """`form` is `Wiring.capture`: what is captured on AWS, and so read by the monitor."""
+        """`form` is `Wiring.capture_form`: what is captured on AWS, and so read by the monitor."""
         self.torn = 0
         """Lines that were not whole: a disk was full, or a server was killed while it wrote."""
         self._endpoint, self._form = endpoint, form

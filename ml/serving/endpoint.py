@@ -39,7 +39,7 @@ class LocalEndpoint:
     ) -> None:
         """`folder` gets logs and captured lines; `put(key, body)` writes an object to the capture bucket.
 
-        `capture` is `Wiring.capture`: in which form.
+        `capture` is `Wiring.capture_form`: in which form.
         """
         self.name, self.policy = name, policy
         self._folder, self._put = folder, put

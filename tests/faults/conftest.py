@@ -105,7 +105,7 @@ def base(moto: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
             tracking_uri=mlflow.url,
             endpoint_name="rides-dev",
             metrics_namespace="rides",
-            capture="lines",
+            capture_form="lines",
             rollout="{}",
             monitor=MONITOR,
             **names,

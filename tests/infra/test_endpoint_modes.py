@@ -56,7 +56,7 @@ def test_each_prediction_is_captured_once_by_the_platform_on_real_time_and_by_a_
     assert bool(served.of_type("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")) is not by_platform
     assert bool(served.of_type("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream")) is not by_platform
     assert ("dataCaptureConfig" in one(served, CONFIG).inputs) is by_platform
-    assert served.outputs["wiring"]["MLOPS_CAPTURE"] == ("platform" if by_platform else "lines")
+    assert served.outputs["wiring"]["MLOPS_CAPTURE_FORM"] == ("platform" if by_platform else "lines")
     said = [remark for remark in notes.of(settings_of(**MODES[mode])) if "captur" in remark]
     assert len(said) == 1
     assert said[0].startswith(f"serving.mode {mode}: ")

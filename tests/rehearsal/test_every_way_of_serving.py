@@ -137,7 +137,7 @@ def test_the_first_release_is_served_by_the_stack_that_was_made_without_one(mode
     with roles.acting("call"):
         pass
     with roles.acting("deliver"):
-        folder = "platform" if Wiring.from_env().capture == "platform" else "capture"
+        folder = "platform" if Wiring.from_env().capture_form == "platform" else "capture"
         Bucket(buckets["capture"]).put(f"{folder}/{outputs['endpoint_name']}/a", b"")
 
 
