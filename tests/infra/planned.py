@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from infra.offline import Program, Resource
-from infra.parsing import parse
+from infra.parsing import SettingsError, parse
 from infra.settings import Settings
 
 PROJECT = "mlops-demo"
@@ -32,6 +34,13 @@ def settings_of(environment: str = "try", /, **config: Any) -> Settings:
     given = {"alertEmail": "a@example.com", **config}
     values = {f"{PROJECT}:{key}": v if isinstance(v, str) else json.dumps(v) for key, v in given.items()}
     return parse({"aws:region": "eu-west-1", **values}, project=PROJECT, environment=environment)
+
+
+def refusal(**config: Any) -> str:
+    """What is said of settings that cannot be used."""
+    with pytest.raises(SettingsError) as caught:
+        settings_of(**config)
+    return str(caught.value)
 
 
 def one(program: Program, type_: str, ending: str = "") -> Resource:

@@ -8,24 +8,12 @@ from pulumi.runtime.mocks import MockResourceArgs
 from infra import cost, notes, plan, scaling
 from infra.offline import Cloud, Program, run
 from tests.infra.planned import one, settings_of
-from tests.infra.test_endpoint import CONFIG, ENDPOINT, release
+from tests.infra.ways import ALARM, BUSY, CONFIG, ENDPOINT, QUEUE, release
 
 TARGET = "aws:appautoscaling/target:Target"
 POLICY = "aws:appautoscaling/policy:Policy"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 FLEET = "pulumi-python:dynamic:Fleet"
-ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
-NIGHT = {"begin": "20:00", "end": "07:30", "timeZone": "Europe/Amsterdam", "minInstances": 1, "maxInstances": 2}
-BUSY: dict[str, Any] = {
-    "serving": {"mode": "real-time", "instances": 10},
-    "scaling": {"minInstances": 4, "maxInstances": 20, "metric": "invocations", "target": 900},
-    "offHours": NIGHT,
-}
-QUEUE: dict[str, Any] = {
-    "serving": {"mode": "async", "instances": 10},
-    "scaling": {"minInstances": 0, "maxInstances": 10, "metric": "backlog", "target": 5},
-}
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from botocore.validate import ParamValidator
 from infra.offline import Program
 from infra.policies.rules import findings
 from ml import agreed
-from tests.infra.planned import one, settings_of, statements
-from tests.infra.test_settings import refusal
+from tests.infra.planned import one, refusal, settings_of, statements
 from tests.rehearsal.stack import RELEASE
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"

@@ -6,18 +6,7 @@ import pytest
 from infra import source
 from infra.offline import Program
 from tests.infra.planned import one, statements
-
-MODEL = "aws:sagemaker/model:Model"
-CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
-ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
-ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
-
-def release(letter: str) -> dict[str, str]:
-    return {"url": f"s3://models/approved/{letter * 64}/model.tar.gz", "sha256": letter * 64}
-
-
-REAL_TIME = {"serving": {"mode": "real-time", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}}
+from tests.infra.ways import ALARM, CONFIG, ENDPOINT, MODEL, REAL_TIME, release
 
 
 def test_before_any_release_the_endpoint_answers_with_the_image_s_baseline(program: Program):

@@ -9,13 +9,12 @@ from infra import notes
 from infra.endpoint_lambda import ALIAS, COMMAND
 from infra.offline import Program
 from infra.source import ROOT
-from tests.infra.planned import one, settings_of, statements
-from tests.infra.test_settings import refusal
+from tests.infra.planned import one, refusal, settings_of, statements
+from tests.infra.ways import LAMBDA
 from tests.rehearsal.stack import RELEASE
 
 FUNCTION = "aws:lambda/function:Function"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
-LAMBDA = {"serving": {"mode": "lambda", "memoryMb": 3000, "timeoutSeconds": 20, "concurrency": 7}}
 
 
 @pytest.fixture(scope="module")

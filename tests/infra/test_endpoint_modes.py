@@ -8,13 +8,7 @@ from infra import notes
 from infra.offline import Program
 from infra.settings import Serverless
 from tests.infra.planned import one, settings_of, statements
-from tests.infra.test_endpoint import CONFIG, ENDPOINT, MODEL, release
-
-MODES: dict[str, dict[str, Any]] = {
-    "serverless": {"serving": {"mode": "serverless"}},
-    "real-time": {"serving": {"mode": "real-time", "instances": 10}},
-    "async": {"serving": {"mode": "async", "instances": 10, "concurrency": 7}},
-}
+from tests.infra.ways import CONFIG, ENDPOINT, MODEL, MODES, release
 
 
 @pytest.fixture(params=MODES)

@@ -12,8 +12,7 @@ import pytest
 
 from infra.offline import Program
 from infra.rehearsal.table import ENTRIES
-from tests.infra.test_endpoint_lambda import LAMBDA
-from tests.infra.test_endpoint_modes import MODES
+from tests.infra.ways import LAMBDA, MODES
 
 EVERY: dict[str, dict[str, Any]] = {**MODES, "lambda": LAMBDA}
 

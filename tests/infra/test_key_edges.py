@@ -12,7 +12,7 @@ from infra.policies import tokens
 from infra.source import ROOT
 from tests.infra.key_edges import Edge, edges, refused
 from tests.infra.policies.breaking import add, find, say, swap
-from tests.infra.test_watching import MODES
+from tests.infra.ways import WAYS
 
 
 def test_everyone_who_writes_through_the_key_may(program: Program):
@@ -22,16 +22,16 @@ def test_everyone_who_writes_through_the_key_may(program: Program):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", WAYS)
 def test_everyone_who_writes_through_the_key_in_another_mode_may(mode: str, planned: Callable[..., Program]):
-    program = planned(**MODES[mode])
+    program = planned(**WAYS[mode])
     found = edges(program)
     assert len(found) > 20
     assert [reason for edge in found for reason in refused(program, edge)] == []
 
 
 def test_an_asynchronous_endpoint_s_results_are_written_by_its_role(planned: Callable[..., Program]):
-    program = planned(**MODES["async"])
+    program = planned(**WAYS["async"])
     assert ("endpoint-role", "endpoint-config") in {(edge.who, edge.target) for edge in edges(program)}
 
 

@@ -1,8 +1,6 @@
 """What the program's policies allow and deny exists: every action, and a resource that it is about."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -12,37 +10,9 @@ from infra.rehearsal.iam.actions import needs
 from infra.rehearsal.iam.decision import Policies, Request, decide
 from infra.rehearsal.iam.document import read
 from infra.rehearsal.iam.implied import implied
-from tests.infra.test_watching import MODES
-from tests.rehearsal.iam import reference
+from tests.infra.policy_documents import documents, faults
+from tests.infra.ways import WAYS
 from tests.rehearsal.iam.account import REGION, Account, Asked
-
-
-def faults(entry: dict[str, Any]) -> Iterator[str]:
-    """What of a policy's statement AWS does not know."""
-    resources = entry.get("Resource", [])
-    resources = [resources] if isinstance(resources, str) else resources
-    patterns = [entry["Action"]] if isinstance(entry["Action"], str) else entry["Action"]
-    found = {pattern: reference.actions(pattern) for pattern in patterns}
-    yield from (f"{pattern}: no such action" for pattern, actions in found.items() if not actions)
-    every = [action for actions in found.values() for action in actions]
-    for pattern, actions in found.items():
-        if resources and actions and not any(reference.takes(a, r) for a in actions for r in resources):
-            yield f"{pattern}: not about {', '.join(resources)}"
-    for resource in resources:
-        if every and not any(reference.takes(action, resource) for action in every):
-            yield f"{resource}: none of {', '.join(patterns)} is about it"
-    if "*" in resources and "Principal" not in entry:
-        # In a resource's own policy * is that resource.
-        yield from (f"{action}: takes narrower resources than *" for action in every if reference.formats(action))
-
-
-def documents(program: Program) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every policy of a program, and the resource that has it."""
-    for resource in program.resources:
-        for value in resource.inputs.values():
-            if isinstance(value, str) and value.startswith("{") and '"Statement"' in value:
-                listed = json.loads(value)["Statement"]
-                yield from ((resource.name, entry) for entry in listed)
 
 
 def test_what_the_program_s_policies_say_exists(program: Program):
@@ -121,6 +91,6 @@ def test_what_is_given_a_role_waits_for_the_role_s_policy(program: Program):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", WAYS)
 def test_in_no_mode_does_anything_begin_before_its_role_may(mode: str, planned: Callable[..., Program]):
-    assert early(planned(**MODES[mode])) == []
+    assert early(planned(**WAYS[mode])) == []

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from infra import protection
 from infra.offline import Program
+from tests.infra.aws_cli import known_to_the_cli
 from tests.infra.planned import one, statements
-from tests.infra.test_runbooks import known_to_the_cli
 
 
 def test_every_bucket_is_private_versioned_encrypted_logged_and_tls_only(program: Program):

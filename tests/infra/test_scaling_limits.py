@@ -5,7 +5,7 @@ import pytest
 
 from infra.parsing import SettingsError
 from tests.infra.planned import settings_of
-from tests.infra.test_autoscaling import BUSY, NIGHT, QUEUE
+from tests.infra.ways import BUSY, NIGHT, QUEUE
 
 
 def refusal(environment: str = "try", /, **config: Any) -> str:

@@ -6,15 +6,9 @@ from infra import names
 from infra.parsing import SettingsError, parse
 from infra.rehearsal.rules import ec2, elasticloadbalancing, s3
 from infra.settings import RealTime, Serverless
-from tests.infra.planned import PROJECT, settings_of
+from tests.infra.planned import PROJECT, refusal, settings_of
 
 RELEASE = {"url": f"s3://models/approved/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
-
-
-def refusal(**config) -> str:
-    with pytest.raises(SettingsError) as caught:
-        settings_of(**config)
-    return str(caught.value)
 
 
 def test_what_is_not_set_has_a_default():

@@ -20,26 +20,13 @@ from ml.published import CHECKS
 from ml.wiring import Wiring
 from tests.infra import documented_metrics, watched
 from tests.infra.planned import one, settings_of
-from tests.infra.test_autoscaling import QUEUE
-from tests.rehearsal.stack import RELEASE
-
-REAL_TIME = {"serving": {"mode": "real-time", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}}
-MODES: dict[str, dict[str, Any]] = {
-    "serverless": {},
-    "real-time": REAL_TIME,
-    "async": {"serving": {"mode": "async", "instances": 2}, "rollout": {"strategy": "canary", "percent": 50}},
-    "async to zero": QUEUE,
-    "lambda": {"serving": {"mode": "lambda", "concurrency": 10}},
-    "with batch scoring": {"batch": {}},
-    "with an MLflow server": {"network": {}, "tracking": {"mode": "fargate"}},
-    "with a challenger": {**REAL_TIME, "rollout": {"strategy": "a-b"}, "challenger": RELEASE},
-}
+from tests.infra.ways import REAL_TIME, WAYS
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=WAYS)
 def moded(request: pytest.FixtureRequest, planned: Callable[..., Program]) -> tuple[str, Program]:
     """A program by the way it serves."""
-    config = MODES[request.param]
+    config = WAYS[request.param]
     return settings_of(**config).serving.mode, planned(**config)
 
 
@@ -69,7 +56,7 @@ def published(monkeypatch: pytest.MonkeyPatch, planned: Callable[..., Program]) 
 
 def test_every_way_of_serving_is_watched():
     ways = {way.model_fields["mode"].annotation.__args__[0] for way in Serving.__args__}
-    assert {settings_of(**config).serving.mode for config in MODES.values()} == ways == set(documented_metrics.OF_MODE)
+    assert {settings_of(**config).serving.mode for config in WAYS.values()} == ways == set(documented_metrics.OF_MODE)
 
 
 def test_every_metric_of_aws_is_one_that_the_way_of_serving_has(moded: tuple[str, Program]):
@@ -161,7 +148,7 @@ def test_every_alarm_tells_the_topic_or_acts_and_says_what_silence_means(moded: 
 
 
 def test_the_one_alarm_that_acts_is_of_an_endpoint_that_may_have_no_instance(planned: Callable[..., Program]):
-    acting = {mode: list(filter(watched.acts, watched.alarms(planned(**config)))) for mode, config in MODES.items()}
+    acting = {mode: list(filter(watched.acts, watched.alarms(planned(**config)))) for mode, config in WAYS.items()}
     assert {mode: [entry.name for entry in found] for mode, found in acting.items() if found} == {
         "async to zero": ["mlops-demo-try-endpoint-scaling-champion-waiting"]
     }

@@ -16,7 +16,7 @@ from infra.policies import tokens
 from infra.policies.rules import findings
 from infra.source import ROOT
 from tests.infra.planned import one, statements
-from tests.infra.test_permissions import documents, faults
+from tests.infra.policy_documents import documents, faults
 from tests.rehearsal.delivery.conftest import project
 
 PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
