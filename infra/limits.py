@@ -123,7 +123,7 @@ def _tracking(settings: Settings) -> Iterator[Problem]:
 
 
 def _instances(settings: Settings) -> Iterator[Problem]:
-    serving, strategy = settings.serving, settings.rollout.strategy
+    serving = settings.serving
     if isinstance(serving, Serverless | Function):
         return
     if settings.environment == names.PRODUCTION and serving.instances < instances.LEAST_IN_PRODUCTION:
@@ -132,13 +132,6 @@ def _instances(settings: Settings) -> Iterator[Problem]:
             f"is {serving.instances}, expected at least {instances.LEAST_IN_PRODUCTION} in {names.PRODUCTION}: "
             "one instance alone is an outage whenever it fails",
             ("serving.mode",),
-        )
-    if serving.instance.startswith(instances.UNGUARDED) and strategy not in ("all-at-once", "shadow", "a-b"):
-        yield Problem(
-            "rollout.strategy",
-            f"is {strategy!r}, expected all-at-once: SageMaker shifts all traffic at once, without a bake, "
-            f"on {serving.instance}",
-            ("serving.mode", "serving.instance"),
         )
 
 

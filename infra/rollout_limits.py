@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from infra import fitting
 from infra.fitting import BAKE_LIMIT_MINUTES, SHARES
+from infra.instances import UNGUARDED
 from infra.limits import Problem, one_of
 from infra.quotas import CANARY_PERCENT_LIMIT, real_share
 from infra.rollout import bakes
@@ -20,6 +21,7 @@ def broken(settings: Settings) -> Iterator[Problem]:
     """The rules that the settings break."""
     yield from _rollout(settings)
     yield from _mode(settings)
+    yield from _instance(settings)
     yield from _share(settings)
 
 
@@ -74,6 +76,20 @@ def _mode(settings: Settings) -> Iterator[Problem]:
             f"is {strategy!r}, expected {one_of([*ONE_VARIANT.split(', '), 'rolling'])}: "
             "an asynchronous endpoint has one variant (serving.mode: real-time has several)",
             ("serving.mode",),
+        )
+
+
+def _instance(settings: Settings) -> Iterator[Problem]:
+    """What an instance's type cannot do, whatever the mode."""
+    strategy, serving = settings.rollout.strategy, settings.serving
+    if isinstance(serving, Serverless | Function) or strategy in ("all-at-once", "shadow", "a-b"):
+        return
+    if serving.instance.startswith(UNGUARDED):
+        yield Problem(
+            "rollout.strategy",
+            f"is {strategy!r}, expected all-at-once: SageMaker shifts all traffic at once, without a bake, "
+            f"on {serving.instance}",
+            ("serving.mode", "serving.instance"),
         )
 
 
