@@ -20,6 +20,8 @@ INSTANCE = "db.t4g.micro"
 STORAGE_GB, LARGEST_GB = 20, 200
 BACKUP_DAYS = 14
 IDENTIFIER_LIMIT = 63
+SUFFIX = 7
+"""The digits that Pulumi puts behind the name of what it makes."""
 LOG_DAYS = 90
 EXPORTED = ("postgresql", "upgrade")
 HOST_METRICS = "RDSOSMetrics"
@@ -48,6 +50,7 @@ class Database(pulumi.ComponentResource):
         super().__init__("mlops:index:Database", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         protect, identifier = args.data.protect, names.shorten(name, IDENTIFIER_LIMIT)
+        last = names.shorten(f"{name}-last", IDENTIFIER_LIMIT - SUFFIX - 1)
         group = firewall.security_group(
             f"{name}-group", vpc_id=args.network.vpc_id, description="Database of the tracking server", opts=child
         )
@@ -111,7 +114,8 @@ class Database(pulumi.ComponentResource):
             monitoring_role_arn=watcher.arn if watcher else None,
             deletion_protection=protect,
             skip_final_snapshot=not protect,
-            final_snapshot_identifier=names.shorten(f"{name}-last", IDENTIFIER_LIMIT) if protect else None,
+            # A stack that is made again has another, as RDS refuses a second snapshot of one name.
+            final_snapshot_identifier=pulumi.Output.concat(last, "-", subnets.name.apply(_suffix)) if protect else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*logs, may_watch] if may_watch else logs),
         )
         self.host, self.identifier = instance.address, instance.identifier
@@ -134,3 +138,7 @@ class Database(pulumi.ComponentResource):
             ],
             opts=child,
         )
+
+
+def _suffix(made: str) -> str:
+    return made[-SUFFIX:]

@@ -52,6 +52,9 @@ To keep what Pulumi protects, and remove everything else:
 {lifts}  pulumi destroy --stack {env} --exclude-protected
 What is kept costs its storage, and each key {key:.0f} USD a month.{last}"""
 
+LAST = """ Of the database a last snapshot is kept:
+  aws rds describe-db-snapshots --db-instance-identifier {name}"""
+
 
 def refusal(program: Program) -> str:
     """Why an environment that protects its data is not destroyed, and the commands that destroy it all the same."""
@@ -59,14 +62,14 @@ def refusal(program: Program) -> str:
     counts = Counter(entry.type for entry in program.resources if entry.protect)
     kept = ", ".join(f"{counts[type_]} {BY_PULUMI[type_][counts[type_] > 1]}" for type_ in BY_PULUMI if counts[type_])
     called = [f"{BY_AWS[entry.type].noun} {name_of(entry)}" for entry in guarded]
-    snapshots = [entry.inputs["finalSnapshotIdentifier"] for entry in guarded if entry.type == DATABASE]
+    databases = [name_of(entry) for entry in guarded if entry.type == DATABASE]
     return REFUSED.format(
         file=names.settings_file(program.environment),
         env=program.environment,
         kept=f"Pulumi refuses to delete {kept}" + (f"; AWS {' and '.join(called)}" if called else ""),
         lifts="".join(f"  {BY_AWS[entry.type].lift.format(name=name_of(entry))}\n" for entry in guarded),
         key=prices.KMS_KEY.usd,
-        last="".join(f" Of the database the snapshot {name} is kept." for name in snapshots),
+        last="".join(LAST.format(name=name) for name in databases),
     )
 
 

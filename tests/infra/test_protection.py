@@ -72,18 +72,22 @@ def test_whatever_prod_protects_is_in_the_refusal_to_destroy_it_with_what_lifts_
     }
     assert {entry.urn for entry in protection.by_aws(prod)} == by_aws
     assert "AWS the load balancer mlops-demo-prod-mlflow and the database mlops-demo-prod-mlflow-db.\n" in said
-    lifts = [line.strip() for line in said.splitlines() if line.startswith("  aws ")]
+    *lifts, last = [line.strip() for line in said.splitlines() if line.startswith("  aws ")]
     assert len(lifts) == len(by_aws) == 2
     assert "describe-load-balancers --names mlops-demo-prod-mlflow " in lifts[0]
     assert lifts[1].endswith(" --db-instance-identifier mlops-demo-prod-mlflow-db")
-    for command in lifts:
+    for command in [*lifts, last]:
         for part in command.split('"$('):
             known_to_the_cli(part.rstrip('"'))
     assert {entry.type for entry in prod.resources if entry.protect} == set(protection.BY_PULUMI)
     assert "Pulumi refuses to delete 5 buckets, 2 repositories of images, 1 key;" in said
     database = one(prod, protection.DATABASE).inputs
     assert not database["skipFinalSnapshot"]
-    assert said.endswith(f" USD a month. Of the database the snapshot {database['finalSnapshotIdentifier']} is kept.")
+    assert database["finalSnapshotIdentifier"] == "mlops-demo-prod-mlflow-db-last-0000000"
+    assert said.endswith(
+        " USD a month. Of the database a last snapshot is kept:\n"
+        "  aws rds describe-db-snapshots --db-instance-identifier mlops-demo-prod-mlflow-db"
+    )
 
 
 def test_where_aws_protects_nothing_only_pulumis_protection_is_spoken_of(planned: Callable[..., Program]):
