@@ -118,7 +118,9 @@ def monitor(now: Until = None) -> None:
 def ingest(
     table: Annotated[str, typer.Argument(help="The raw table, as in ml/dataset.py.")],
     file: Annotated[Path, typer.Argument(help="A Parquet file with the batch.", exists=True, dir_okay=False)],
-    batch_id: Annotated[str, typer.Option(help="The batch's name: one that was seen before changes nothing.")],
+    batch_id: Annotated[
+        str, typer.Option(help="The batch's name: one that was seen before changes nothing, nor do its rows.")
+    ],
     start: Annotated[datetime, typer.Option(help="The first moment that the batch covers. UTC.")],
     end: Annotated[datetime, typer.Option(help="The moment up to which the batch goes. UTC.")],
 ) -> None:
@@ -141,7 +143,8 @@ def ingest(
     except pl.exceptions.PolarsError as error:
         _stop(f"{file} is not a readable Parquet file: {error}", 2)
     with _unusable():
-        batch = batches.ingest(wiring, table, frame, batch_id=batch_id, start=_utc(start), end=_utc(end))
+        period = {"start": _utc(start), "end": _utc(end)}
+        batch = batches.ingest(wiring, table, frame, batch_id=batch_id, **period, now=datetime.now(UTC))
     if batch.status == "refused":
         _stop("\n".join([f"{table} {batch_id} is refused and in quarantine:", *batch.findings]), 5)
     typer.echo(f"{table} {batch_id}, {batch.rows:,} rows: {batch.status}")

@@ -80,6 +80,8 @@ class Contract:
     """How long the source may be silent at the ends of a batch's dates."""
     rows: tuple[RowRule, ...] = ()
     batch: tuple[BatchRule, ...] = ()
+    corrected: bool = False
+    """Whether a row may come again with other values and a later time, as a corrected label does."""
 
     def check(self, frame: pl.DataFrame) -> list[Finding]:
         """The breaches of the contract, none in a good batch. A wrong column hides what rests on it."""
@@ -123,6 +125,26 @@ class Contract:
         if findings:
             raise ContractError(table, findings)
         return frame
+
+    def news(self, table: str, frame: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a batch that the table does not hold yet, whichever batch they came with.
+
+        Raises ContractError where a row is held with other values, and is no correction.
+        """
+        numbered = frame.with_row_index("row")
+        new = numbered.join(held, on=frame.columns, how="anti", nulls_equal=True, maintain_order="left")
+        again = new.join(held.group_by(self.keys).agg(self._latest()), on=self.keys, maintain_order="left")
+        rule = "a row that the table does not hold yet"
+        if self.corrected:
+            again, rule = again.filter(pl.col(str(self.time)) <= pl.col("latest")), f"{rule}, or its correction later"
+        if not again.is_empty():
+            listed = again.head(SHOWN).select("row", self.keys[0]).rows()
+            findings = [Finding(rule=rule, column=self.keys[0], row=row, value=value) for row, value in listed]
+            raise ContractError(table, [*findings[:-1], replace(findings[-1], more=again.height - len(findings))])
+        return new.drop("row")
+
+    def _latest(self) -> pl.Expr:
+        return (pl.col(self.time).max() if self.time else pl.lit(None)).alias("latest")
 
     @cached_property
     def _schema(self) -> pa.DataFrameSchema:

@@ -22,13 +22,15 @@ def build(
     A row depends only on what was known at its `predicted_at`, given tables that reach dataset.HISTORY before `start`.
     """
     flights = tables["flights"].with_columns(_departures(), (pl.col("event_time") - HORIZON).alias("predicted_at"))
-    known = labels(tables.__getitem__)
-    landed = flights.select("prediction_id", "origin", "carrier", "dest").join(known, on="prediction_id")
+    known = labels(tables.__getitem__).sort("known_at")
+    # A label that was corrected: the first is what was known then, the last is right.
+    first, last = (known.unique("prediction_id", keep=keep, maintain_order=True) for keep in ("first", "last"))
+    landed = flights.select("prediction_id", "origin", "carrier", "dest").join(first, on="prediction_id")
     if start is not None:
         flights = flights.filter(pl.col("event_time") >= start)
     if end is not None:
         flights = flights.filter(pl.col("event_time") < end)
-    frame = flights.join(known, on="prediction_id", how="left").join(tables["planes"], on="tailnum", how="left")
+    frame = flights.join(last, on="prediction_id", how="left").join(tables["planes"], on="tailnum", how="left")
     frame = _with_weather(frame.with_columns(_schedule()), tables["weather"])
     for name, keys in GROUPS.items():
         frame = _with_late_rates(frame, landed, name, keys)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -27,16 +28,21 @@ class Batch:
     findings: list[str] = field(default_factory=list)
 
 
-def ingest(wiring: Wiring, table: str, frame: pl.DataFrame, *, batch_id: str, start: datetime, end: datetime) -> Batch:
-    """Appends the batch of [start, end) if it keeps the contract; else it goes to the raw bucket's quarantine."""
-    tables = Tables.of(wiring.tables_bucket)
+def ingest(
+    wiring: Wiring, table: str, frame: pl.DataFrame, *, batch_id: str, start: datetime, end: datetime, now: datetime
+) -> Batch:
+    """Appends what is new of the batch of [start, end) if it keeps the contract; else it goes to quarantine as a whole.
+
+    `now` is when it came, by which the monitor finds what was refused.
+    """
+    tables, contract = Tables.of(wiring.tables_bucket), CONTRACTS[table]
     try:
-        checked = CONTRACTS[table].require(table, frame, start=start, end=end)
+        checked = contract.require(table, frame, start=start, end=end)
+        appended = tables.append(table, checked, batch_id, partial(contract.news, table, checked))
     except ContractError as error:
         findings = [str(finding) for finding in error.findings]
-        _quarantine(wiring, table, frame, batch_id=batch_id, at=end, findings=findings)
+        _quarantine(wiring, table, frame, batch_id=batch_id, at=now, findings=findings)
         return Batch(table=table, batch_id=batch_id, rows=frame.height, status="refused", findings=findings)
-    appended = tables.append(table, checked, batch_id)
     return Batch(table=table, batch_id=batch_id, rows=frame.height, status="appended" if appended else "seen before")
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from deltalake import (
 )
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
+from ml.contract import ContractError
 from ml.dataset import TABLES
 from ml.store import ATTEMPTS, SILENCE_SECONDS
 
@@ -35,6 +36,9 @@ PATIENCE = {
 DECORATION = re.compile(r"\x1b\[\d+m|↳|\s+\d+: <unknown>.*", re.DOTALL)
 """Colours, arrows and stack traces in the library's messages."""
 LONGEST_REASON = 500
+
+News = Callable[[pl.DataFrame], pl.DataFrame]
+"""What of a batch is new, by the rows that its table holds."""
 
 
 class TableError(Exception):
@@ -69,16 +73,21 @@ class Tables:
         """The tables of the stack's bucket, reached as boto3 would: by the AWS_* variables of the environment."""
         return cls(f"s3://{bucket}", {**storage_options(), **PATIENCE})
 
-    def append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
-        """Appends a batch; False where the table holds that batch already, or the batch has no rows."""
+    def append(self, name: str, frame: pl.DataFrame, batch_id: str, news: News | None = None) -> bool:
+        """Appends a batch; False where the table holds that batch already, or the batch has no rows.
+
+        By default all of its rows are appended. Raises TableError, and what `news` raises of a batch.
+        """
         if frame.is_empty():
             return False
         with self._explained(name, "written"):
-            return self._append(name, frame, batch_id)
+            return self._append(name, frame, batch_id, news)
 
-    def _append(self, name: str, frame: pl.DataFrame, batch_id: str) -> bool:
+    def _append(self, name: str, frame: pl.DataFrame, batch_id: str, news: News | None) -> bool:
         known = self._find(name)
         if known and batch_id in _batches(known):
+            return False
+        if known and news and (frame := news(_rows(known))).is_empty():
             return False
         # Of two writers of one batch at once, the transaction lets only one commit on the version that both looked at.
         commit = CommitProperties(custom_metadata={BATCH: batch_id}, app_transactions=[Transaction(batch_id, 1)])
@@ -105,8 +114,7 @@ class Tables:
         """The rows of a table, now or as of an earlier version, in no order. Raises TableError where there are none."""
         table = self._open(name, version)
         with self._explained(name, "read"):
-            kept = _LAST[table.table_uri] = _up_to_date(table, _LAST.get(table.table_uri))
-        return kept.rows
+            return _rows(table)
 
     def batches(self, name: str) -> list[str]:
         """The ids of the batches that the table holds now, sorted; after a restore, of those that it held then."""
@@ -157,7 +165,7 @@ class Tables:
         """Raises what goes wrong inside as a TableError. The library also raises bare Exceptions, and Rust's panics."""
         try:
             yield
-        except (TableError, TableNotFoundError):
+        except (TableError, TableNotFoundError, ContractError):
             raise
         except BaseException as error:
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -174,6 +182,11 @@ class Tables:
 
 def _batches(table: DeltaTable) -> set[str]:
     return {partition[BATCH] or "" for partition in table.partitions()}
+
+
+def _rows(table: DeltaTable) -> pl.DataFrame:
+    kept = _LAST[table.table_uri] = _up_to_date(table, _LAST.get(table.table_uri))
+    return kept.rows
 
 
 def _up_to_date(table: DeltaTable, kept: _Kept | None) -> _Kept:

@@ -111,6 +111,7 @@ CONTRACTS = {
     "outcomes": Contract(
         keys=TABLES["outcomes"].keys,
         time=TABLES["outcomes"].time,
+        corrected=True,
         columns={
             "prediction_id": _text(_id),
             "recorded_at": pa.Column(UTC),

@@ -97,7 +97,7 @@ class Replay:
     ) -> ingest.Batch:
         batch_id = name or f"{start:%Y-%m-%d}"
         with self.acting("ingest"):
-            batch = ingest.ingest(self.wiring, table, frame, batch_id=batch_id, start=start, end=end)
+            batch = ingest.ingest(self.wiring, table, frame, batch_id=batch_id, start=start, end=end, now=end)
         self.record.batch(end, batch)
         if batch.status == "refused":
             self.record.event(end, "refused", f"{table} {batch_id}, {batch.rows:,} rows: {batch.findings[0]}")

@@ -52,7 +52,7 @@ def wiring(told: dict[str, str]) -> Iterator[Wiring]:
     with environment(told):
         wiring = Wiring.from_env()
         for table, frame in arrivals(START, NOW).items():
-            ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW)
+            ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW, now=NOW)
         yield wiring
 
 
@@ -147,7 +147,7 @@ def test_a_broken_batch_is_quarantined_with_its_findings_and_changes_nothing(wir
     start, end = NOW, NOW + timedelta(days=7)
     table, broken, _what = spoiled(arrivals(start, end))
     before = Tables.of(wiring.tables_bucket).versions()
-    batch = ingest.ingest(wiring, table, broken, batch_id="broken", start=start, end=end)
+    batch = ingest.ingest(wiring, table, broken, batch_id="broken", start=start, end=end, now=end)
     assert batch.status == "refused"
     assert batch.findings
     assert Tables.of(wiring.tables_bucket).versions() == before
@@ -162,9 +162,10 @@ def test_a_batch_sent_twice_changes_nothing(wiring: Wiring):
     table, _broken, _what = spoiled(arrivals(start, end))
     frame = arrivals(start, end)[table]
     tables = Tables.of(wiring.tables_bucket)
-    assert ingest.ingest(wiring, table, frame, batch_id="next", start=start, end=end).status == "appended"
+    assert ingest.ingest(wiring, table, frame, batch_id="next", start=start, end=end, now=end).status == "appended"
     version = tables.version(table)
-    assert ingest.ingest(wiring, table, frame, batch_id="next", start=start, end=end).status == "seen before"
+    assert ingest.ingest(wiring, table, frame, batch_id="next", start=start, end=end, now=end).status == "seen before"
+    assert ingest.ingest(wiring, table, frame, batch_id="other", start=start, end=end, now=end).status == "seen before"
     assert tables.version(table) == version
     assert tables.restore(table, version - 1) == version + 1
     assert tables.read(table).height == tables.read(table, version=version).height - frame.height

@@ -65,7 +65,7 @@ def hybrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hybrid]:
         wiring = Wiring.from_env(rehearsal.environ)
         with rehearsal.acting("ingest"):
             for table, frame in ARRIVED.items():
-                done = ingest.ingest(wiring, table, frame, batch_id="all", start=START, end=END)
+                done = ingest.ingest(wiring, table, frame, batch_id="all", start=START, end=END, now=END)
                 assert done.status == "appended", done
         sha256 = bundle.digest(bundle_bytes())
         place = {"Bucket": wiring.models_bucket, "Key": agreed.bundle_key(sha256)}

@@ -34,7 +34,7 @@ def stack(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         wiring = Wiring.from_env()
         with rehearsal.acting("ingest"):
             for table, frame in arrivals(START, NOW).items():
-                ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW)
+                ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW, now=NOW)
         yield rehearsal
 
 

@@ -44,7 +44,7 @@ def test_the_monitor_starts_the_first_training_whose_release_is_promoted_and_wat
     wiring = Wiring.from_env()
     with stack.acting("ingest"):
         for table, frame in arrivals(START, NOW).items():
-            ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW)
+            ingest.ingest(wiring, table, frame, batch_id="first", start=START, end=NOW, now=NOW)
     with stack.acting("watch"):
         before, decision = job.run(wiring, now=NOW)
     assert before.release == bundle.release(bundle.digest(bundle_bytes()))

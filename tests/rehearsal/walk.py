@@ -47,7 +47,7 @@ class Walk:
         self._released = False
         with rehearsal.acting("ingest"):
             for table, frame in arrivals(START, NOW).items():
-                batch = ingest.ingest(self.wiring, table, frame, batch_id="all", start=START, end=NOW)
+                batch = ingest.ingest(self.wiring, table, frame, batch_id="all", start=START, end=NOW, now=NOW)
                 assert batch.status == "appended", batch
         self.train()
         self.release()
@@ -77,12 +77,14 @@ class Walk:
 
     def ingest(self) -> None:
         """A good batch, and one that goes to quarantine."""
-        day, number = START + timedelta(days=1), next(self._numbers)
-        raw = arrivals(day, day + timedelta(days=7))
+        number = next(self._numbers)
+        # A day of its own each time: of rows that the table holds nothing is written.
+        start, end = NOW + timedelta(days=number), NOW + timedelta(days=number + 1)
+        raw = arrivals(start, end)
         table, broken, _what = spoiled(raw)
         with self.rehearsal.acting("ingest"):
-            for frame, name in ((raw[table], f"again-{number}"), (broken, f"broken-{number}")):
-                ingest.ingest(self.wiring, table, frame, batch_id=name, start=day, end=day + timedelta(days=7))
+            for frame, name in ((raw[table], f"good-{number}"), (broken, f"broken-{number}")):
+                ingest.ingest(self.wiring, table, frame, batch_id=name, start=start, end=end, now=end)
 
     def call(self) -> None:
         with self.rehearsal.acting("call"):

@@ -95,6 +95,21 @@ def test_a_flight_that_has_not_landed_yet_or_never_will_has_no_label(
     assert status == {None, "cancelled", "diverted"}
 
 
+def test_a_corrected_label_is_the_row_s_and_what_was_known_before_stays_as_it_was(
+    tables: dict[str, pl.DataFrame], frame: pl.DataFrame
+) -> None:
+    landed = tables["outcomes"].filter(pl.col("status") == "landed", pl.col("recorded_at") < START)
+    correction = landed.with_columns(pl.lit(500).alias("arrival_delay"), pl.lit(END).alias("recorded_at"))
+    of_the_week = tables["outcomes"].filter(pl.col("status") == "landed").tail(50)
+    late = of_the_week.with_columns(pl.lit(500).alias("arrival_delay"), pl.lit(END).alias("recorded_at"))
+    outcomes = pl.concat([correction.cast(dict(tables["outcomes"].schema)), late.cast(dict(tables["outcomes"].schema))])
+    corrected = features.build({**tables, "outcomes": pl.concat([outcomes, tables["outcomes"]])}, start=START, end=END)
+    assert corrected.select(FEATURES).equals(frame.select(FEATURES))
+    mine = corrected.filter(pl.col("prediction_id").is_in(late["prediction_id"].implode()))
+    assert set(mine[dataset.LABEL]) == {1.0}
+    assert set(mine["known_at"]) == {END}
+
+
 def test_a_late_rate_counts_the_flights_that_had_landed_in_the_window(
     tables: dict[str, pl.DataFrame], frame: pl.DataFrame
 ) -> None:
