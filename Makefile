@@ -24,6 +24,10 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is $$($(PYTHON) --version 2>&1): expected Python 3.11 or newer, such as make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) makes no environments: install Debian's package python3-venv, or uv" >&2; exit 2; }
 	@echo "uv is not on the path: installing it from PyPI into .tools/, some seconds" >&2
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet --no-cache-dir uv==$(UV_VERSION)
@@ -88,8 +92,8 @@ check: install ## Lint, types and fast tests
 	.venv/bin/ty check --error-on-warning
 	$(RUN) pytest -q -m "not slow" -n 2 --dist worksteal $(UNUSED:%=-p no:%)
 
-test: install ## All tests
-	$(RUN) pytest -q -n 2 --dist loadfile
+test: install ## All tests, and what was left out
+	$(RUN) pytest -q -rs -n 2 --dist loadfile
 
 fix: install ## Format the code and mend what the linter can mend
 	.venv/bin/ruff format .

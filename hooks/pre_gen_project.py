@@ -21,8 +21,14 @@ RULES = {
     ),
     "description": (r"[^{}]{1,200}", "1 to 200 printable characters on one line, no braces"),
     "github_repository": (r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.+$)[A-Za-z0-9._-]{1,100}", "owner/name, as on GitHub"),
-    "aws_region": (r"(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-[1-9]", "a region of the standard AWS partition: eu-west-1"),
-    "alert_email": (r"[A-Za-z0-9][A-Za-z0-9._%+-]*@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}", "an e-mail address"),
+    "aws_region": (
+        r"(af|ap|ca|eu|il|me|mx|sa|us)-[a-z]+-[1-9]",
+        "a region of the standard AWS partition, such as eu-west-1",
+    ),
+    "alert_email": (
+        r"[A-Za-z0-9][A-Za-z0-9._%+-]*@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}",
+        "an e-mail address of letters, digits and . _ % + - before its @",
+    ),
     "monthly_budget": (r"[1-9][0-9]{0,6}", "a whole number of US dollars from 1 to 9999999, without a currency sign"),
 }
 ANSWERS = {name: str(answer) for name, answer in json.loads(r"""{{ cookiecutter | tojson }}""").items()}

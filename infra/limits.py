@@ -102,6 +102,7 @@ def _tracking(settings: Settings) -> Iterator[Problem]:
             "tracking.mode",
             f"is 'managed', but {settings.region} has no MLflow apps: expected fargate or url, "
             f"or aws:region as {one_of(sorted(MLFLOW_APP_REGIONS))}",
+            ("aws:region",),
         )
     if not isinstance(tracking, FargateTracking):
         return

@@ -4,9 +4,12 @@ import math
 from datetime import UTC, date, datetime
 
 from infra import prices, tags
-from infra.cost import Estimate
+from infra.cost import ENDPOINT_CONFIG, Estimate
 from infra.fitting import SHARES
 from infra.settings import BAKE_MINUTES, Async, Function, ManagedTracking, RealTime, Serverless, Settings
+
+PLACEHOLDERS = ("@example.com", "@example.org", "@example.net")
+"""Domains that are nobody's: RFC 2606."""
 
 
 def size(resources: int, components: int) -> str:
@@ -59,8 +62,14 @@ def of(settings: Settings, today: date | None = None) -> list[str]:
     if (scaling := settings.scaling) and not isinstance(settings.serving, Serverless | Function):
         remarks.append(
             f"scaling between {scaling.min_instances} and {scaling.max_instances} instances: a release starts with as "
-            f"many as run then, at least {settings.serving.instances}. The cost above is that of the fewest."
+            f"many as run then, at least {settings.serving.instances}. The cost above is that of "
+            f"{scaling.min_instances} all month."
         )
+        if off := settings.off_hours:
+            remarks.append(
+                f"offHours from {off.begin} to {off.end} ({off.days}, {off.time_zone}): between {off.min_instances} "
+                f"and {off.max_instances} instances then, which the cost above does not count."
+            )
     if settings.model is None:
         remarks.append("no model is set: the endpoint answers with the baseline that the image carries.")
     if settings.image.digest is None:
@@ -75,14 +84,20 @@ def of(settings: Settings, today: date | None = None) -> list[str]:
         f"the budget of {settings.monthly_budget} $ counts what is tagged {tags.STACK}={settings.prefix}, "
         "and only once that tag is activated as a cost allocation tag of the account."
     )
-    remarks.append(f"{settings.alert_email} gets a mail to confirm: nobody is told of an alarm before.")
+    if settings.alert_email.endswith(PLACEHOLDERS):
+        remarks.append(f"alertEmail is {settings.alert_email}, which nobody reads: expected an address of yours.")
+    else:
+        remarks.append(f"{settings.alert_email} gets a mail to confirm: nobody is told of an alarm before.")
     return remarks
 
 
 def of_budget(settings: Settings, estimate: Estimate) -> list[str]:
-    """That an idle month alone is more than the budget, where it is."""
+    """That an idle month alone is more than the budget, where it is, or that its largest part is not in it."""
     if estimate.total <= settings.monthly_budget:
-        return []
+        if not any(line.type == ENDPOINT_CONFIG for line in estimate.unpriced):
+            return []
+        unpriced = "the endpoint's instances have no price here (infra/prices.py), and are not in the total"
+        return [f"{unpriced}: look theirs up before `pulumi up`, and set monthlyBudget by it."]
     beside = " without what is not priced" if estimate.unpriced else ""
     cost = f"an idle month costs {estimate.total:.2f} ${beside}, and monthlyBudget is {settings.monthly_budget}"
     return [f"{cost}: the budget's mails would come every month."]

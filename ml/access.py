@@ -1,5 +1,6 @@
 """What the stack's own tracking server asks of its clients: a user, a password, and trust in its own authority."""
 
+import atexit
 import json
 import os
 import tempfile
@@ -36,4 +37,6 @@ def _kept(authority: str) -> Path:
     """A file of the authority's certificate, which lasts as long as this process."""
     with tempfile.NamedTemporaryFile("w", prefix="authority-", suffix=".pem", delete=False) as file:
         file.write(authority)
-    return Path(file.name)
+    path = Path(file.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return path

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from infra import notes
-from infra.cost import Estimate, Line
+from infra.cost import ENDPOINT_CONFIG, Estimate, Line
 from tests.infra.planned import settings_of
+from tests.infra.ways import BUSY
 
 RELEASE = {"url": f"s3://models/approved/{'a' * 64}/model.tar.gz", "sha256": "a" * 64}
 MODES: dict[str, dict[str, Any]] = {
@@ -64,8 +65,26 @@ def test_a_date_that_is_past_is_pointed_out():
     assert not said("which is past", date(2027, 1, 1))
 
 
-def of_budget(*dollars: float | None, budget: int = 100) -> list[str]:
-    lines = [Line(type="a:b/c:D", name="it", usd=usd, detail="") for usd in dollars]
+def test_off_hours_are_told_with_their_bounds_as_no_price_has_them():
+    scaled = {key: BUSY[key] for key in ("serving", "scaling")}
+    assert not said("offHours", **scaled)
+    assert said("offHours", **BUSY) == [
+        (
+            "offHours from 20:00 to 07:30 (weekdays, Europe/Amsterdam): between 1 and 2 instances then, "
+            "which the cost above does not count."
+        )
+    ]
+    assert said("scaling between 4 and 20", **BUSY)[0].endswith("The cost above is that of 4 all month.")
+
+
+def test_an_address_that_nobody_reads_is_pointed_out():
+    assert said("which nobody reads", alertEmail="ml-team@example.com")
+    assert not said("which nobody reads", alertEmail="ml-team@example.io")
+    assert said("gets a mail to confirm", alertEmail="ml-team@example.io")
+
+
+def of_budget(*dollars: float | None, budget: int = 100, type_: str = "a:b/c:D") -> list[str]:
+    lines = [Line(type=type_, name="it", usd=usd, detail="") for usd in dollars]
     return notes.of_budget(settings_of(monthlyBudget=budget), Estimate(lines=lines, free=0, resources=len(lines)))
 
 
@@ -75,3 +94,10 @@ def test_an_idle_month_beyond_the_budget_is_pointed_out():
         "an idle month costs 101.00 $, and monthlyBudget is 100: the budget's mails would come every month."
     ]
     assert "costs 101.00 $ without what is not priced, and" in of_budget(101, None)[0]
+
+
+def test_an_endpoint_that_is_not_in_the_total_is_pointed_out():
+    assert of_budget(60, None) == []
+    (remark,) = of_budget(60, None, type_=ENDPOINT_CONFIG)
+    assert remark.startswith("the endpoint's instances have no price here (infra/prices.py), and are not in the total")
+    assert of_budget(60, type_=ENDPOINT_CONFIG) == []

@@ -177,8 +177,9 @@ def test_a_rule_over_two_keys_is_silent_about_a_key_that_is_wrong_itself():
 def test_a_missing_region_and_a_mistyped_one_name_the_provider_s_key():
     for region, expected in ((None, "aws:region is missing"), ("eu-wset-1", "did you mean eu-west-1?")):
         values = {f"{PROJECT}:alertEmail": "a@example.com"} | ({"aws:region": region} if region else {})
-        with pytest.raises(SettingsError, match=expected.replace("?", r"\?")):
+        with pytest.raises(SettingsError, match=expected.replace("?", r"\?")) as refused:
             parse(values, project=PROJECT, environment="try")
+        assert "tracking" not in str(refused.value)
 
 
 def test_a_setting_under_another_project_s_name_is_pointed_out():

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import boto3
@@ -35,6 +37,14 @@ def test_user_password_and_authority_come_from_the_secret():
     take(wired(json.dumps({"username": "jobs", "password": "p", "authority": "-----BEGIN"})))
     assert (os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"]) == ("jobs", "p")
     assert Path(os.environ["MLFLOW_TRACKING_SERVER_CERT_PATH"]).read_text() == "-----BEGIN"
+
+
+def test_the_authority_s_file_goes_with_the_process():
+    program = "from ml.access import _kept; path = _kept('-----BEGIN'); print(path, path.read_text())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    path, text = done.stdout.split()
+    assert text == "-----BEGIN"
+    assert not Path(path).exists()
 
 
 @mock_aws

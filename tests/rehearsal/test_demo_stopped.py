@@ -1,6 +1,8 @@
 """`make demo` where the loop cannot go on: one sentence and exit code 1."""
 
+import runpy
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,3 +51,16 @@ def test_what_the_loop_asks_that_does_not_answer_is_named(
     (line,) = [line for line in done.output.splitlines() if line.startswith("the rehearsal stopped: ")]
     assert sentence in line
     assert list((tmp_path / demo.FOLDER).iterdir()) == []
+
+
+def test_an_interruption_before_anything_is_begun_ends_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    class Interrupted:
+        def __getattr__(self, name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "infra.rehearsal.demo", Interrupted())
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("infra.rehearsal", run_name="__main__")
+    assert (ended.value.code, capsys.readouterr().err) == (130, "interrupted: nothing was begun\n")
