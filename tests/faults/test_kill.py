@@ -19,7 +19,7 @@ from tests.faults.demo import Demo, demo_project, soon
 from tests.faults.rides import UNTIL
 from tests.ml.serving.processes import server
 from tests.ml.serving.small_models import ROW, save
-from tests.rehearsal.test_demo import processes_of
+from tests.rehearsal.processes import processes_of
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-import polars as pl
 import pytest
 
 from ml.agreed import RESTORATIONS
@@ -15,6 +13,7 @@ from ml.monitoring import job, restoration
 from ml.monitoring.restoration import key
 from ml.releases import RefusedError, Running
 from ml.wiring import Wiring
+from tests.ml.labels import labelled
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 GOOD, BAD = "a" * 64, "b" * 64
@@ -46,19 +45,6 @@ class Endpoint:
         if self.refuses:
             raise RefusedError("the instance type cannot change")
         self.now = self.known[config]
-
-
-def labelled(window: Any, worse_by: float, of_days: int) -> pl.DataFrame:
-    """Answers of two releases, and the labels that came to them."""
-    random, count = np.random.default_rng(0), 2000
-    label = (random.random(count) < 0.3).astype(float)
-    days = [window.start + timedelta(days=int(day)) for day in random.integers(0, of_days, count)]
-    champion = np.clip(0.3 + 0.4 * (label - 0.3) + random.normal(0, 0.1, count), 0, 1)
-    challenger = np.clip(champion + worse_by * (0.5 - label) * 2, 0, 1)
-    return pl.DataFrame(
-        {"event_time": days, "label": label, "champion": champion, "challenger": challenger},
-        schema_overrides={"event_time": pl.Datetime("us", "UTC")},
-    )
 
 
 class World:

@@ -22,7 +22,7 @@ from ml.store import Bucket
 from ml.wiring import Wiring
 from tests.faults.proxy import Proxy, slow, to
 from tests.rehearsal.stack import RELEASE, stack
-from tests.rehearsal.test_statements import policies, surviving
+from tests.rehearsal.statements import policies, surviving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

@@ -16,6 +16,7 @@ import pytest
 
 from infra.rehearsal.demo import NEXT
 from ml import bundle
+from tests.rehearsal.processes import processes_of
 from tests.rehearsal.stack import shipped
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -43,18 +44,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(project / ".cache")}
     return subprocess.run(COMMAND, cwd=project, capture_output=True, text=True, env=environ, check=False)
-
-
-def processes_of(project: Path) -> list[str]:
-    """The command lines of processes whose working directory is the project's."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink() == project.resolve():
-                found.append((process / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return [command for command in found if command]
 
 
 def test_it_ends_with_a_report_and_says_what_to_do_next(project: Path, finished: subprocess.CompletedProcess[str]):

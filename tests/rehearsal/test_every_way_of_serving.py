@@ -24,14 +24,9 @@ from ml.store import Bucket
 from ml.wiring import Wiring
 from tests.rehearsal.conftest import Bench
 from tests.rehearsal.delivery.conftest import ORDER
+from tests.rehearsal.modes import MODES
 from tests.rehearsal.stack import RELEASE, stack
 
-MODES: dict[str, dict[str, Any]] = {
-    "serverless": {},
-    "real-time": {"instances": 10},
-    "async": {"instances": 10},
-    "lambda": {},
-}
 STRATEGIES: tuple[str, ...] = Rollout.model_fields["strategy"].annotation.__args__  # ty: ignore[missing-attribute]
 ENVIRONMENTS = ("dev", "staging", "prod")
 PAGE = (ROOT / "docs" / "serving.md").read_text()

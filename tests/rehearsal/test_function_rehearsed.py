@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,7 @@ from ml.serving.delivery import parse
 from ml.store import Bucket
 from tests.ml.serving.runtime_api import RuntimeApi
 from tests.rehearsal.stack import RELEASE, stack
-from tests.rehearsal.test_batch_rehearsed import END
-from tests.rehearsal.test_statements import policies, surviving
+from tests.rehearsal.statements import policies, surviving
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,6 +27,7 @@ pytestmark = [
 ]
 
 SHA256 = bundle.digest(bundle_bytes())
+END = START + timedelta(days=2)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,8 @@
 """Every statement of every role is needed, and none gives more than its part: the real program, walked through."""
 
-import json
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -15,12 +11,10 @@ from infra.rehearsal.environment import environment
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.rehearse import rehearse
 from tests.rehearsal.stack import stack
+from tests.rehearsal.statements import RANDOM, mutations, policies, surviving
 from tests.rehearsal.walk import Walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
-
-RANDOM = len("-1234567")
-"""What the engine puts behind the name of a role."""
 
 
 @pytest.fixture(scope="module")
@@ -28,47 +22,6 @@ def walk(shipped, tmp_path_factory) -> Generator[Walk]:
     folder = tmp_path_factory.mktemp("walk")
     with rehearse(shipped, "dev", folder / "servers") as rehearsal, environment(rehearsal.environ):
         yield Walk(rehearsal, folder)
-
-
-@contextmanager
-def without(iam: Aws, role: str, policy: str, changed: dict[str, Any], before: dict[str, Any]) -> Generator[None]:
-    """The role with a changed policy, put back at the end."""
-    if changed["Statement"]:
-        iam.call("iam", "PutRolePolicy", RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(changed))
-    else:
-        iam.call("iam", "DeleteRolePolicy", RoleName=role, PolicyName=policy)
-    try:
-        yield
-    finally:
-        iam.call("iam", "PutRolePolicy", RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(before))
-
-
-def policies(aws: Aws, ending: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Role, policy and document of each inline policy, of the roles whose names in the program end so."""
-    for role in aws.pages("iam", "ListRoles", "Roles"):
-        name = role["RoleName"]
-        if not name[:-RANDOM].endswith(ending):
-            continue
-        for policy in aws.pages("iam", "ListRolePolicies", "PolicyNames", RoleName=name):
-            document = aws.call("iam", "GetRolePolicy", RoleName=name, PolicyName=policy)["PolicyDocument"]
-            yield name, policy, json.loads(unquote(document)) if isinstance(document, str) else document
-
-
-def surviving(aws: Aws, role: str, policy: str, document: dict[str, Any], exercise: Callable[[], object]) -> list[str]:
-    """The statements without which the exercise does not fail, or fails without naming role, action and resource."""
-    survived = []
-    for actions, changed in mutations(document):
-        aws.refusals()
-        with without(aws, role, policy, changed, document):
-            try:
-                exercise()
-                outcome = ""
-            except Exception as error:  # noqa: BLE001  Whatever the refusal became on its way.
-                outcome = f"{type(error).__name__}: {error}"
-            refused = aws.refusals()
-        if not outcome or not any(names(reason, role, actions) for reason in refused):
-            survived.append(f"{role[:-RANDOM]} without {actions}: {outcome[:200] or 'nothing failed'}; {refused[:2]}")
-    return survived
 
 
 def test_each_role_can_do_its_work_and_each_statement_of_it_is_needed(walk: Walk):
@@ -155,18 +108,3 @@ def test_each_statement_of_an_asynchronous_endpoint_s_roles_is_needed(tmp_path: 
 def wait(aws: Aws, endpoint: str) -> None:
     while aws.call("sagemaker", "DescribeEndpoint", EndpointName=endpoint)["EndpointStatus"] != "InService":
         time.sleep(0.05)
-
-
-def mutations(document: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """The actions taken away, and the document without them."""
-    statements = document["Statement"]
-    for index, statement in enumerate(statements):
-        yield statement["Action"], {**document, "Statement": statements[:index] + statements[index + 1 :]}
-        if "kms:Decrypt" in statement["Action"] and len(statement["Action"]) > 1:
-            rest = {**statement, "Action": [action for action in statement["Action"] if action != "kms:Decrypt"]}
-            yield ["kms:Decrypt"], {**document, "Statement": [*statements[:index], rest, *statements[index + 1 :]]}
-
-
-def names(reason: str, role: str, actions: list[str]) -> bool:
-    """Whether a refusal names the role, one of the actions, and a resource."""
-    return role in reason and any(f"perform: {action} on resource: " in reason for action in actions)

@@ -14,11 +14,7 @@ from infra.policies.unruled import UNRULED
 from infra.settings import Rollout
 from tests.infra.policies.breaking import Mutation
 from tests.infra.policies.broken_data import DATA
-from tests.infra.policies.broken_delivery import DELIVERY
-from tests.infra.policies.broken_network import NETWORK
-from tests.infra.policies.broken_rights import RIGHTS
-from tests.infra.policies.broken_running import RUNNING
-from tests.infra.policies.broken_tracking import TRACKING
+from tests.infra.policies.mutations import BROKEN, whole
 from tests.rehearsal.delivery.conftest import project as delivered
 
 SHA = "a" * 64
@@ -68,11 +64,6 @@ PROGRAMS: dict[str, dict[str, Any]] = {
     },
     "batch": {"serving": {"mode": "serverless"}, "batch": {}},
 }
-BROKEN = [
-    (rule, what, mutation)
-    for rule, ways in {**DATA, **RIGHTS, **DELIVERY, **RUNNING, **NETWORK, **TRACKING}.items()
-    for what, mutation in ways.items()
-]
 
 
 def test_the_shipped_environments_break_no_rule(program: Program):
@@ -125,12 +116,6 @@ def test_data_that_prod_does_not_protect_is_advised_against(project: Callable[..
 )
 def test_what_is_broken_is_found_by_the_rule_that_should(rule: str, mutation: Mutation, dev: Program, prod: Program):
     assert rule in {entry.rule for entry in findings(mutation(whole(rule, dev, prod).resources))}
-
-
-def whole(rule: str, dev: Program, prod: Program) -> Program:
-    """The program in which a rule is to be broken: prod, or dev for what prod has not."""
-    (on,) = [known.on for known in RULES if known.name == rule]
-    return prod if any(entry.type in on for entry in prod.resources) else dev
 
 
 def test_every_rule_finds_at_least_one_broken_program():

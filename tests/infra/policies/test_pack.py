@@ -27,7 +27,7 @@ from infra.source import ROOT
 from tests.infra.policies import breaking
 from tests.infra.policies.breaking import Stack
 from tests.infra.policies.broken_rights import RIGHTS
-from tests.infra.policies.test_mutations import BROKEN, whole
+from tests.infra.policies.mutations import BROKEN, whole
 
 PACK = ROOT / "infra" / "policies"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

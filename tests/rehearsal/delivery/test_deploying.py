@@ -9,9 +9,9 @@ from infra.rehearsal.entry import How
 from infra.rehearsal.environment import aws_variables, environment
 from infra.rehearsal.table import inventory
 from tests.rehearsal.delivery.conftest import STATE, Delivered
-from tests.rehearsal.delivery.test_escalation import NEW, RAISED
+from tests.rehearsal.delivery.escalations import NEW, RAISED
 from tests.rehearsal.in_order import policy
-from tests.rehearsal.test_every_way_of_serving import MODES
+from tests.rehearsal.modes import MODES
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from infra.rehearsal.credentials import ADMIN
 from infra.served import UnsettledError
 from tests.rehearsal.front.engine import Engine, EngineError, host
 from tests.rehearsal.front.hosted import Account
-from tests.rehearsal.front.test_scaling import WHICH, held, policy, register
+from tests.rehearsal.front.scaling import WHICH, held, policy, register
 
 Prepare = Callable[..., dict[str, Any]]
 

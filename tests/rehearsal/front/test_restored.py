@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from ml import deployed, releases
 from ml.monitoring import job, restoration
 from ml.wiring import Wiring
-from tests.ml.test_restoration import labelled
+from tests.ml.labels import labelled
 from tests.rehearsal.front.engine import EngineError
 from tests.rehearsal.front.hosted import GUARDED
 from tests.rehearsal.front.rolled_out import Stack, passing
