@@ -1,7 +1,7 @@
 """An alias moves to a new version at once or by a canary; an alarm in the bake takes everything back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -17,13 +17,28 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "A
 AT = {"region": "eu-west-1", "profile": "", "endpoints": {}}
 
 
+class Clock:
+    """Time that passes while somebody sleeps and at no other moment, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asleep: Callable[[], object] = lambda: None
+        """What happens in each sleep."""
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.asleep()
+        self.now += seconds
+
+
 class Account:
     """A function with an alias on its first version, in an account of the mock."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self.functions = boto3.client("lambda", endpoint_url=aws.endpoint)
-        self.seen: list[dict[str, float]] = []
         aws.call("ecr", "CreateRepository", repositoryName="images")
         uri = f"{aws.account}.dkr.ecr.eu-west-1.amazonaws.com/images@{put_image('images', 't', aws)}"
         document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
@@ -58,15 +73,21 @@ class Account:
 
 
 @pytest.fixture
-def account(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    # The module's own name for it: the clock of the mock's threads stays.
+    monkeypatch.setattr(shifted, "time", made)
+    return made
+
+
+@pytest.fixture
+def account(aws: Aws, clock: Clock) -> Iterator[Account]:
     with environment(aws_variables(aws.endpoint, "eu-west-1")):
-        made = Account(aws)
-        monkeypatch.setattr(shifted, "WAIT_SECONDS", 0.01)
-        yield made
+        yield Account(aws)
 
 
 def props(version: str, **changes: Any) -> dict[str, Any]:
-    given = {"function": "served", "alias": "live", "version": version, "percent": 20, "bake_minutes": 0.002}
+    given = {"function": "served", "alias": "live", "version": version, "percent": 20, "bake_minutes": 1}
     return {**given, "alarms": ["errors"], "connection": AT, **changes}
 
 
@@ -81,13 +102,12 @@ def test_all_at_once_moves_without_a_bake(account: Account):
     assert account.live == (version, {})
 
 
-def test_a_canary_has_its_share_during_the_bake_and_everything_after_it(
-    account: Account, monkeypatch: pytest.MonkeyPatch
-):
-    version = account.publish()
-    monkeypatch.setattr(shifted.time, "sleep", lambda _seconds: account.seen.append(account.live[1]))
+def test_a_canary_has_its_share_during_the_bake_and_everything_after_it(account: Account, clock: Clock):
+    version, seen = account.publish(), []
+    clock.asleep = lambda: seen.append(account.live)
     ShiftedProvider().update("served:live", props("1"), props(version))
-    assert account.seen[0] == {version: 0.2}
+    assert seen == [("1", {version: 0.2})] * 6
+    assert clock.now == 60
     assert account.live == (version, {})
 
 
@@ -106,13 +126,11 @@ def test_an_alarm_in_the_bake_takes_the_canary_back_and_says_so_each_time(accoun
 
 
 @pytest.mark.parametrize("error", [ConnectionError, KeyboardInterrupt])
-def test_a_canary_that_nobody_watches_any_more_goes_back(
-    account: Account, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
-):
-    def stopped(_seconds: float) -> None:
+def test_a_canary_that_nobody_watches_any_more_goes_back(account: Account, clock: Clock, error: type[BaseException]):
+    def stopped() -> None:
         raise error
 
-    monkeypatch.setattr(shifted.time, "sleep", stopped)
+    clock.asleep = stopped
     with pytest.raises(error):
         ShiftedProvider().update("served:live", props("1"), props(account.publish()))
     assert account.live == ("1", {})
