@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cookiecutter.main import cookiecutter
 
+from tests.template.answers import AWKWARD
 from tests.template.generators import ROOT, Tools
 
 
@@ -51,3 +52,11 @@ def bake(template: Path, tools: Tools) -> Callable[..., Path]:
         )
 
     return generate
+
+
+@pytest.fixture(scope="session", params=AWKWARD.values(), ids=list(AWKWARD))
+def awkward(
+    bake: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> tuple[dict[str, str], Path]:
+    """Answers, and the project that was generated from them."""
+    return request.param, bake(tmp_path_factory.mktemp("awkward"), **request.param)

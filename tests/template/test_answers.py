@@ -19,24 +19,6 @@ DEFAULTS = {
     "description": "An ML project and the AWS infrastructure that trains, serves and watches its model.",
 }
 
-AWKWARD = {
-    "defaults": {},
-    "real-time": {"serving": "real-time"},
-    "unicode": {"project_name": "Überflüge à Zürich, 航班", "description": "Prédit « qui » arrive en retard ✈️."},
-    "emoji": {"project_name": "Planes 🛫", "description": "🛬 on time?", "project_slug": "planes"},
-    "quotes": {"project_name": 'Bob\'s "late" flights', "description": "A \"quoted\" \\ 'name': #1 & <b>, - [x]"},
-    "triple quotes": {"description": 'ends with """', "project_name": "r'''x'''"},
-    "yaml": {"description": "key: value # comment", "project_name": "- yes: no"},
-    "percent": {"description": "100 % of flights, $HOME and `id`"},
-    "leading digits": {"project_name": "2nd model of 2013"},
-    "long name": {"project_name": "the probability that a flight arrives late, by carrier"},
-    "long slug": {"project_slug": "x" * PROJECT_LIMIT},
-    "short slug": {"project_slug": "abc"},
-    "slug like one that AWS keeps": {"project_slug": "internals-sg-x"},
-    "address": {"alert_email": "ml+alerts_1@mail.team.example.org"},
-    "repository": {"github_repository": "Some-Org/some.repo_1"},
-}
-
 REFUSED = {
     "empty name": {"project_name": "", "project_slug": "fine"},
     "blank name": {"project_name": "   ", "project_slug": "fine"},
@@ -81,9 +63,8 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("answers", AWKWARD.values(), ids=AWKWARD)
-def test_an_awkward_answer_arrives_as_it_was_given(bake: Callable[..., Path], tmp_path: Path, answers: dict[str, str]):
-    project = bake(tmp_path, **answers)
+def test_an_awkward_answer_arrives_as_it_was_given(awkward: tuple[dict[str, str], Path]):
+    answers, project = awkward
     expected = DEFAULTS | answers
 
     pyproject = tomllib.loads((project / "pyproject.toml").read_text())["project"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.template.answers import AWKWARD
 from tests.template.generators import Tools
-from tests.template.test_answers import AWKWARD
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

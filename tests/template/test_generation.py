@@ -42,7 +42,8 @@ def test_everything_at_the_root_is_generated_or_stays_by_name(template: Path, pr
     assert entries(template) >= STAYS
 
 
-def test_nothing_of_the_template_is_left(project: Path):
+def test_nothing_of_the_template_is_left(awkward: tuple[dict[str, str], Path]):
+    _answers, project = awkward
     for path in project.rglob("*"):
         assert not path.is_symlink(), path
         if path.is_file():
