@@ -37,12 +37,27 @@ def test_a_fault_is_found_as_far_as_more_is_found_than_without_any():
     assert alarms.found({"found": 0.5, "delay": 3.0}, chance) == "50% (-10)"
 
 
+def by_kind(**figures: float) -> dict[str, dict[str, float]]:
+    """The same figures for each kind of alarm."""
+    return dict.fromkeys(power.KINDS, figures)
+
+
+POWER: dict[str, Any] = {
+    "windows": {"training": 13, "live": 39, "faulty": 16, "days": 7},
+    "shuffles": 4,
+    "onsets": 36,
+    "real": by_kind(windows=0.1, firings_a_year=3.3),
+    "shuffled": by_kind(windows=0.2, firings_a_year=4.4),
+    "found": {
+        power.NO_FAULT: by_kind(windows=0.2, found=0.39, delay=3.5),
+        "clock in UTC": by_kind(windows=0.7, found=0.89, delay=2.0),
+    },
+}
+"""What `ml.monitoring.power.measure` gives."""
+
+
 def test_the_table_of_faults_says_what_it_counts_and_of_how_many():
-    kind = {"windows": 0.1, "firings_a_year": 3.3, "found": 0.39, "delay": 3.5}
-    by_kind = dict.fromkeys(power.KINDS, kind)
-    windows = {"training": 13, "live": 39, "faulty": 16, "days": 7}
-    measured = {"windows": windows, "shuffles": 4, "onsets": 36, "real": by_kind, "shuffled": by_kind}
-    summary, (rates, found) = alarms.summarize(measured | {"found": {"no fault": by_kind, "clock in UTC": by_kind}})
+    summary, (rates, found) = alarms.summarize(POWER)
     assert "a model trained once, on 13 windows, and then left alone for 39" in summary
     assert "4 years whose weeks were shuffled" in summary
     assert "then 4 windows' rest" in rates["note"]
@@ -164,6 +179,31 @@ def page_with(**changed: Any) -> str:
 
 def section(page: str, id_: str) -> str:
     return page.partition(f'<section id="{id_}">')[2].partition("</section>")[0]
+
+
+def rows(table: str) -> list[list[str]]:
+    """The cells of each row of a table's body."""
+    return [
+        re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall("<tr>(.*?)</tr>", table.partition("<tbody>")[2])
+    ]
+
+
+def test_the_page_shows_how_often_each_alarm_is_false_and_what_it_finds_of_a_planted_fault():
+    part = section(page_with(power=POWER), "alarms")
+    assert re.findall("<h3>(.*?)</h3>", part) == ["Does it cry wolf?", "Does it see a fault?"]
+    rates, found = re.findall("<table>.*?</table>", part, re.DOTALL)
+    assert rows(rates) == [[kind, "10%", "20%", "3.3", "4.4"] for kind in power.KINDS]
+    assert re.findall('<th class="n">(.*?)</th>', found) == list(power.KINDS)
+    assert rows(found) == [
+        [power.NO_FAULT, *["39%"] * len(power.KINDS)],
+        ["clock in UTC", *["89% (+50, after 2)"] * len(power.KINDS)],
+    ]
+
+
+def test_where_the_alarms_were_not_measured_the_page_says_so(page: str):
+    part = section(page, "alarms")
+    assert "Not measured in this run" in part
+    assert "<table" not in part
 
 
 def test_the_words_that_lead_to_a_part_are_its_heading(page: str):
