@@ -40,10 +40,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="module")
-def finished(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
+def to_its_end(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(project / ".cache")}
     return subprocess.run(COMMAND, cwd=project, capture_output=True, text=True, env=environ, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    return to_its_end(project, home)
 
 
 def test_it_ends_with_a_report_and_says_what_to_do_next(project: Path, finished: subprocess.CompletedProcess[str]):
@@ -186,6 +190,19 @@ def test_however_it_is_ended_no_process_and_no_lock_is_left(
     deadline = time.monotonic() + 60
     while processes_of(project) and time.monotonic() < deadline:
         time.sleep(0.2)
+    assert processes_of(project) == []
+
+
+def test_it_ends_anew_where_it_ended_and_was_killed_before(
+    project: Path, home: Path, finished: subprocess.CompletedProcess[str]
+):
+    results = [project / ".demo" / name for name in ("record.json", "report.html")]
+    before = [file.stat().st_mtime_ns for file in results]
+    again = to_its_end(project, home)
+    assert again.returncode == 0, again.stdout[-3000:] + again.stderr[-3000:]
+    assert "destroyed: nothing is left" in again.stdout
+    assert sorted((project / ".demo").iterdir()) == results
+    assert all(file.stat().st_mtime_ns > written for file, written in zip(results, before, strict=True))
     assert processes_of(project) == []
 
 
