@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +12,10 @@ for name in json.loads(r"""{{ cookiecutter._copy_without_render | tojson }}"""):
     arrived = any(path.iterdir()) if path.is_dir() else path.is_file() and not path.read_text().startswith("../")
     if not arrived:
         sys.exit(f"{name} did not arrive: this source has no symlinks. Generate from a git URL or a git checkout.")
+
+# A checkout in which something ran holds compiled code beside the code.
+for compiled in [*Path().rglob("__pycache__")]:
+    shutil.rmtree(compiled)
 
 project = Path.cwd()
 # `cruft diff` and `cruft update` generate into a folder of tempfile's, only to compare.

@@ -1,6 +1,7 @@
 """What is generated is what is developed."""
 
 import os
+import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,18 @@ def test_code_arrives_byte_for_byte_with_its_modes(template: Path, project: Path
             assert twin.is_file(), f"{twin.relative_to(project)} did not arrive"
             assert twin.read_bytes() == file.read_bytes(), twin
             assert twin.stat().st_mode == file.stat().st_mode, twin
+
+
+def test_the_compiled_code_of_a_checkout_stays_there(template: Path, bake: Callable[..., Path], tmp_path: Path):
+    compiled = template / "infra" / "__pycache__"
+    compiled.mkdir()
+    (compiled / "cost.cpython-311.pyc").write_bytes(b"of this checkout")
+    try:
+        project = bake(tmp_path)
+    finally:
+        shutil.rmtree(compiled)
+    assert (project / "infra" / "cost.py").is_file()
+    assert not list(project.rglob("*.pyc"))
 
 
 def test_everything_at_the_root_is_generated_or_stays_by_name(template: Path, project: Path):
