@@ -1,5 +1,6 @@
 """The project's `Pulumi.yaml` and `Pulumi.<environment>.yaml`, read without Pulumi's CLI."""
 
+import difflib
 import json
 import re
 from collections.abc import Hashable
@@ -13,6 +14,10 @@ import yaml
 from infra import limits, names, parsing
 from infra.parsing import SettingsError
 from infra.settings import Settings
+
+STACK_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
+"""What Pulumi reads in a stack's file; it passes over any other key."""
+BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,10 @@ def read(root: Path, environment: str) -> StackFile:
         found_name = "missing" if name is None else repr(name)
         raise SettingsError(f"{own}: name is {found_name}, expected the project's name")
     file = own.with_name(names.settings_file(environment))
-    values = _mapping(whole, file).get("config") or {}
+    given = _mapping(whole, file)
+    if unknown := [key for key in given if key not in STACK_KEYS]:
+        raise SettingsError(f"{file}: {_unread(unknown[0])}")
+    values = given.get("config") or {}
     if not isinstance(values, dict):
         raise SettingsError(f"{file}: config is {values!r}, expected a mapping of <project>:<key> to values")
     config, secrets = {}, set()
@@ -69,6 +77,13 @@ def _not_there(environment: str, found: list[str]) -> str:
         return f"no environment is given: {expected}, such as ENV={(found or ['dev'])[0]}"
     advice = f" (`make env NAME={environment}` adds one)" if names.is_environment(environment) else ""
     return f"there is no environment {environment!r}: {expected}{advice}"
+
+
+def _unread(key: Any) -> str:
+    """What is wrong with a key beside `config`."""
+    near = difflib.get_close_matches(str(key), STACK_KEYS, 1)
+    hint = f"did you mean {near[0]}? " if near else "settings stand under config; " if ":" in str(key) else ""
+    return f"Pulumi does not read the key {key!r}; {hint}expected {limits.one_of(STACK_KEYS)}"
 
 
 def _handed_over(value: Any) -> str:
@@ -118,7 +133,12 @@ def _is_secret(value: Any) -> bool:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key may appear once."""
+    """YAML in which a key may appear once, and 20:00 is a text, as Pulumi reads it: no number to base 60."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        if kind is yaml.ScalarNode and implicit[0] and BASE_60.fullmatch(value):
+            return self.DEFAULT_SCALAR_TAG
+        return super().resolve(kind, value, implicit)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from infra import stackfiles
@@ -23,6 +25,18 @@ HOSTILE = {
     "a key that is a list": ("config:\n  ? [1, 2]\n  : x\n", "is not YAML that Pulumi reads"),
     "a date that is none": ("config:\n  aws:region: 2026-99-99\n", "is not YAML that Pulumi reads"),
     "a number without end": ("config:\n  aws:region: " + "9" * 5000, "is not YAML that Pulumi reads"),
+    "a key misspelt": (
+        "confg:\n  aws:region: eu-west-1\n",
+        "does not read the key 'confg'; did you mean config? expected",
+    ),
+    "a setting beside config": (
+        "config:\naws:region: eu-west-1\n",
+        "'aws:region'; settings stand under config; expected",
+    ),
+    "a key of no meaning": (
+        "config:\n5: x\n",
+        "does not read the key 5; expected config, encryptedkey, encryptionsalt,",
+    ),
     "deep nesting": ("config: " + "[" * 700, "is not YAML that Pulumi reads"),
 }
 
@@ -75,6 +89,23 @@ def test_a_day_without_quotes_is_that_day(project):
     with (root / "Pulumi.try.yaml").open("a") as file:
         file.write("  mlops-demo:expires: 2027-01-01\n")
     assert stackfiles.settings(root, "try").expires == "2027-01-01"
+
+
+def test_a_time_without_quotes_is_that_text_as_pulumi_reads_it(project):
+    root = project()
+    with (root / "Pulumi.try.yaml").open("a") as file:
+        file.write("  mlops-demo:scaling: {min: 1, max: 2}\n  mlops-demo:owner: 1:30:00.5\n")
+        file.write("  mlops-demo:offHours: {begin: 20:00, end: 06:30}\n  mlops-demo:monthlyBudget: 100\n")
+    config = stackfiles.read(root, "try").config
+    assert json.loads(config["mlops-demo:offHours"]) == {"begin": "20:00", "end": "06:30"}
+    assert (config["mlops-demo:owner"], config["mlops-demo:monthlyBudget"]) == ("1:30:00.5", "100")
+
+
+def test_what_pulumi_itself_writes_beside_the_settings_is_passed_over(project):
+    root = project()
+    with (root / "Pulumi.try.yaml").open("a") as file:
+        file.write("secretsprovider: awskms://a\nencryptedkey: b\nencryptionsalt: c\nenvironment: [d]\n")
+    assert stackfiles.settings(root, "try").region == "eu-west-1"
 
 
 def test_no_stack_file_means_no_environment(tmp_path):
