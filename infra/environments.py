@@ -4,6 +4,7 @@ It comes before the last one in the order in which a release passes through them
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def add(root: Path, name: str, *, like: str) -> Path:
     """Writes the settings of a new environment, which are those of `like`.
 
-    Raises SettingsError where the name cannot be used or is taken, or where `like` is not there or has a problem.
+    Raises SettingsError where the name cannot be used or is taken, where `like` is not there or has a problem, or where
+    the project's folder cannot be written to.
     """
     stackfiles.settings(root, like)
     account.read(root)
@@ -48,12 +50,24 @@ def add(root: Path, name: str, *, like: str) -> Path:
         raise SettingsError(f"NAME is {name!r}, expected {expected}: `make env NAME=staging`")
     path, order = root / names.settings_file(name), _ordered(root / account.FILE, name)
     text = PER_STACK.sub("", (root / names.settings_file(like)).read_text(encoding="utf-8"))
+    if path.exists():
+        raise SettingsError(f"{path.name} exists: the environment {name} is there, expected a new name")
+    # Both files are put in place as a whole, or neither is.
+    files = {path: text, root / account.FILE: order}
+    fresh = {file: file.with_name(f".{file.name}.new") for file in files}
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise SettingsError(f"{path.name} exists: the environment {name} is there, expected a new name") from None
-    (root / account.FILE).write_text(order, encoding="utf-8")
+        for file, content in files.items():
+            fresh[file].write_text(content, encoding="utf-8")
+        for file in files:
+            fresh[file].replace(file)
+    except OSError as error:
+        for file in fresh.values():
+            with suppress(OSError):
+                file.unlink()
+        raise SettingsError(
+            f"{error.filename or root} cannot be written: {error.strerror}. "
+            "Expected a project's folder that can be written to"
+        ) from None
     return path
 
 
@@ -79,7 +93,7 @@ def main(
 ) -> None:
     """Add an environment: a file of settings, and its place in the order. Nothing is made in AWS.
 
-    Exit codes: 0 done, 2 the name or a setting cannot be used.
+    Exit codes: 0 done, 2 the name or a setting cannot be used, or a file cannot be written.
     """
     try:
         path = add(root, name, like=like)

@@ -1,10 +1,13 @@
 """`make env`: an environment is added whole or not at all."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from infra import environments, stackfiles
 from infra.account import files
@@ -76,6 +79,24 @@ def test_an_order_that_cannot_be_read_stops_it_before_anything_is_written(projec
     with pytest.raises(SettingsError, match=r"Pulumi.account.yaml: expected mlops-account:environments with one"):
         environments.add(project, "staging", like="prod")
     assert not (project / "Pulumi.staging.yaml").exists()
+
+
+@pytest.mark.parametrize("refused", ["Pulumi.staging.yaml", account.FILE])
+def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_stays(project: Path, monkeypatch, refused: str):
+    before = sorted(project.rglob("*"))
+    write = Path.write_text
+
+    def on_a_locked_disk(path: Path, text: str, **options: str) -> int:
+        if path.parent == (project / refused).parent and Path(refused).name in path.name:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return write(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", on_a_locked_disk)
+    done = CliRunner().invoke(environments.app, ["staging", "--root", str(project)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "cannot be written: Read-only file system. Expected a project's folder that can be" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(project.rglob("*")) == before
 
 
 @pytest.mark.slow
