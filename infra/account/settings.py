@@ -88,9 +88,10 @@ def notes(settings: AccountSettings) -> list[str]:
     """What a reader of the account's plan should know."""
     remarks = [f"a release passes through {' -> '.join(settings.environments)}."]
     if settings.missing:
+        one = len(settings.missing) == 1
         remarks.append(
             f"the delivery roles are not made: {', '.join(settings.missing)} of {FILE} "
-            "is not set. `make bootstrap` fills it in."
+            f"{'is' if one else 'are'} not set. `make bootstrap` fills {'it' if one else 'them'} in."
         )
     if settings.provider == "adopt":
         remarks.append("GitHub's OIDC provider was there before: it is looked up, and stays as it is.")

@@ -17,7 +17,7 @@ from infra.policies.rules import findings
 from infra.source import ROOT
 from tests.infra.planned import one, statements
 from tests.infra.policy_documents import documents, faults
-from tests.rehearsal.delivery.conftest import project
+from tests.rehearsal.delivery.conftest import project, shipped
 
 PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 
@@ -66,8 +66,12 @@ def test_without_one_of_them_the_roles_are_not_made_and_the_plan_says_so(tmp_pat
     planned: dict[str, Any] = json.loads(shown.stdout)
     assert [entry["type"] for entry in planned["resources"] if not entry["component"]] == [PROVIDER]
     (said,) = [note for note in planned["notes"] if "are not made" in note]
-    assert missing in said
-    assert "make bootstrap" in said
+    assert f"not made: {missing} of {settings.FILE} is not set. `make bootstrap` fills it in." in said
+
+
+def test_several_that_are_not_set_are_told_together(tmp_path: Path):
+    (said,) = [note for note in settings.notes(settings.read(shipped(tmp_path / "project"))) if "are not made" in note]
+    assert f"stateKey of {settings.FILE} are not set. `make bootstrap` fills them in." in said
 
 
 def test_this_project_s_own_account_plans_and_says_the_order_of_releases():
