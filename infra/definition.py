@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.instances import has_own_disk
-from infra.source import ROOT
+from infra.source import ROOT, SourceError
 
 FILE = Path(__file__).with_name("pipeline.json")
 INPUTS = (
@@ -27,24 +27,36 @@ INTEGERS = ("MaxSeconds", "MaxWaitSeconds")
 JOBS = ("Processing", "Training")
 
 
-class StaleError(Exception):
-    """The definition is not the one that the list of steps gives."""
-
-
 def inputs_digest(root: Path = ROOT) -> str:
-    """A hash of what the definition depends on."""
+    """A hash of what the definition depends on. Raises SourceError where a file is missing."""
     total = hashlib.sha256()
     for name in INPUTS:
+        if not (root / name).exists():
+            raise SourceError(
+                f"{name} is missing in {root.name}/, expected what the pipeline is compiled from: "
+                f"`git checkout -- {name}` brings it back"
+            )
         total.update(f"{name}\0{hashlib.sha256((root / name).read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 
 
 def load(file: Path = FILE) -> dict[str, Any]:
-    """The definition as it was compiled. Raises StaleError where what it depends on has changed since."""
-    content = json.loads(file.read_text())
-    if content["inputs"] != inputs_digest():
-        raise StaleError(f"{file.name} is stale: {', '.join(INPUTS)} changed since. Run `make pipeline`")
-    return content["definition"]
+    """The definition as it was compiled.
+
+    Raises SourceError where it is missing or no definition, or where what it depends on has changed since.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        compiled, made_from = content["definition"], content["inputs"]
+    except FileNotFoundError:
+        raise SourceError(f"infra/{file.name} is missing: `make pipeline` makes it from {INPUTS[0]}") from None
+    except (ValueError, LookupError, TypeError):
+        raise SourceError(f"infra/{file.name} is not what `make pipeline` wrote: run `make pipeline` again") from None
+    if made_from != inputs_digest():
+        raise SourceError(
+            f"infra/{file.name} is stale: one of {', '.join(INPUTS)} has changed since. Run `make pipeline`"
+        )
+    return compiled
 
 
 def filled(

@@ -9,6 +9,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ("Dockerfile", "requirements/train.txt", "ml")
 
 
+class SourceError(Exception):
+    """A file that the program is made from is missing or cannot be used. `__main__.py` says so without a traceback."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """An image: what it is built from, and for which machines."""
@@ -46,13 +50,16 @@ TRACKING = Recipe(
 def files(root: Path = ROOT, content: Sequence[str] = CONTENT) -> dict[str, Path]:
     """The files that an image is built from, by their path in the project.
 
-    Raises FileNotFoundError where one of `content` is missing.
+    Raises SourceError where one of `content` is missing.
     """
     found = {}
     for name in content:
         path = root / name
         if not path.exists():
-            raise FileNotFoundError(f"{name} is missing in {root.name}/: the image is built from it")
+            raise SourceError(
+                f"{name} is missing in {root.name}/, expected what an image is built from: "
+                f"`git checkout -- {name}` brings it back"
+            )
         for entry in sorted(_inside(path)) if path.is_dir() else [path]:
             found[entry.relative_to(root).as_posix()] = entry
     return found

@@ -18,14 +18,10 @@ DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 def image(client: Callable[[str], Any], settings: Settings) -> Iterator[Result]:
-    """The pinned image in the stack's repository, or the files to build one from. Raises ClientError."""
+    """The pinned image in the stack's repository, or how many files one is built from. Raises ClientError."""
     digest = settings.image.digest
     if digest is None:
-        try:
-            found = source.files()
-        except FileNotFoundError as missing:
-            yield fault(IMAGE, str(missing), "bring it back: git checkout -- Dockerfile requirements ml")
-            return
+        found = source.files()
         yield fine(IMAGE, f"`pulumi up` builds {len(found)} files as {source.digest(found)}")
         return
     ecr = client("ecr")

@@ -64,7 +64,7 @@ def demo(
         folder = _folder(home)
         record, rehearsal = _run(root, env, folder, console, fast=fast)
     except SettingsError as error:
-        console.print(str(error), markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
     except (RehearsalError, ProcessError, JobFailedError, OSError) as error:
         if isinstance(error, OSError) and not disk.at_fault(error):

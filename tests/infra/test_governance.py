@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
 from infra import about
 from infra.offline import Program
+from infra.source import SourceError
 from ml.dataset import ABOUT
 from tests.infra.planned import one, statements
 
@@ -75,15 +75,29 @@ def test_the_card_names_the_release_that_the_settings_name(planned):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("ABOUT = About(purpose=TEXT, limits=())", "plain texts"),
-        ("ABOUT = About(limits=('a',))", "'purpose'"),
-        ("SCHEMA = 1", "no such line"),
-        ("ABOUT = About(purpose='a", "unterminated"),
+        (
+            "\nABOUT = About(purpose=TEXT, limits=())",
+            "line 2: purpose of ABOUT is not a literal text, expected ABOUT =",
+        ),
+        ("ABOUT = About(purpose=f'{a}', limits=())", "line 1: purpose of ABOUT is not a literal text"),
+        ("ABOUT = About(purpose=1, limits=())", "line 1: purpose of ABOUT is not a literal text"),
+        ("ABOUT = About(\n purpose='a',\n limits=('a', B))", "line 3: limits of ABOUT is not a tuple of literal texts"),
+        ("ABOUT = About(purpose='a', limits='b')", "limits of ABOUT is not a tuple of literal texts"),
+        ("ABOUT = About(limits=('a',))", "line 1: ABOUT has no purpose"),
+        ("SCHEMA = 1", "ml/dataset.py has no line ABOUT = "),
+        ("\n\nABOUT = About(purpose='a", "ml/dataset.py line 3 is not Python: unterminated"),
+        ("ABOUT = '\0'", "ml/dataset.py is not Python: source code string cannot contain null bytes"),
         (f"ABOUT = About(purpose='{'a' * 901}', limits=())", "has 901 characters, expected at most 900"),
-        (f"ABOUT = About(purpose='a', limits=('{'a' * 2049}',))", "ABOUT.limits in ml/dataset.py has 2049"),
+        (f"ABOUT = About(purpose='a', limits=('{'a' * 2049}',))", "limits of ABOUT in ml/dataset.py has 2049"),
     ],
 )
 def test_what_a_card_cannot_be_made_of_is_said(tmp_path, text: str, said: str):
     (tmp_path / "dataset.py").write_text(text)
-    with pytest.raises(pulumi.RunError, match=said):
+    with pytest.raises(SourceError) as caught:
+        about.read(tmp_path / "dataset.py")
+    assert said in str(caught.value)
+
+
+def test_a_data_set_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(SourceError, match=r"^ml/dataset.py cannot be read: No such file"):
         about.read(tmp_path / "dataset.py")

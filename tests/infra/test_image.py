@@ -57,7 +57,7 @@ def test_the_hash_changes_with_every_file_that_goes_into_the_image(tree, change)
 
 def test_a_missing_part_of_the_source_is_named(tree):
     (tree / "Dockerfile").unlink()
-    with pytest.raises(FileNotFoundError, match="Dockerfile is missing"):
+    with pytest.raises(source.SourceError, match="Dockerfile is missing"):
         source.files(tree)
 
 

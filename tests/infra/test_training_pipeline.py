@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 from infra import definition
 from infra.offline import Program
 from infra.policies.jobs import pipeline_jobs
+from infra.source import SourceError
 from ml import events
 from ml.steps import DEFAULTS, STEPS, Step
 from ml.wiring import Wiring
@@ -120,5 +121,19 @@ def test_the_definition_is_the_one_that_the_list_of_steps_gives():
 def test_a_definition_that_is_not_says_how_to_make_it_anew(tmp_path):
     stale = json.loads(definition.FILE.read_text()) | {"inputs": "another"}
     (tmp_path / "pipeline.json").write_text(json.dumps(stale))
-    with pytest.raises(definition.StaleError, match=r"pipeline.json is stale: .+ Run `make pipeline`"):
+    with pytest.raises(SourceError, match=r"^infra/pipeline.json is stale: .+ Run `make pipeline`"):
         definition.load(tmp_path / "pipeline.json")
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD\n{}", "[]", '{"inputs": "a"}'])
+def test_a_definition_that_is_none_says_how_to_make_it_anew(tmp_path, text):
+    (tmp_path / "pipeline.json").write_text(text)
+    with pytest.raises(SourceError, match=r"^infra/pipeline.json is not what `make pipeline` wrote: run `make pip"):
+        definition.load(tmp_path / "pipeline.json")
+
+
+def test_a_definition_or_a_list_of_steps_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SourceError, match=r"^infra/pipeline.json is missing: `make pipeline` makes it from ml/steps"):
+        definition.load(tmp_path / "pipeline.json")
+    with pytest.raises(SourceError, match=r"^ml/steps.py is missing in .+: `git checkout -- ml/steps.py` brings it"):
+        definition.inputs_digest(tmp_path)
