@@ -22,9 +22,12 @@ def test_the_program_is_a_table_of_contents():
     assert "pulumi_aws" not in text
 
 
-def test_the_program_s_file_imports_it_and_does_nothing_else():
+def test_the_program_s_file_imports_it_and_says_what_is_wrong_with_the_source():
     body = ast.parse((ROOT / "__main__.py").read_text()).body
-    assert [type(node) for node in body] == [ast.Import]
+    *imports, guarded = body
+    assert all(isinstance(node, ast.ImportFrom) for node in imports)
+    assert isinstance(guarded, ast.Try)
+    assert [ast.unparse(node) for node in guarded.body] == ["import infra.program"]
 
 
 def test_every_resource_of_aws_belongs_to_a_component_and_is_named_after_it(program: Program):
