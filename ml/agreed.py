@@ -11,6 +11,9 @@ SERVED = "releases/served/"
 RESTORATIONS = "releases/restorations/"
 """In the models bucket: which releases were taken back on labels, and why."""
 
+OPT_ML = "MLOPS_OPT_ML"
+"""The variable that names, where a container has not /opt/ml, the folder that stands for it."""
+
 
 def bundle_key(sha256: str) -> str:
     """Where a bundle lies in the models bucket: there the bucket's policy lets nobody write twice, or delete."""

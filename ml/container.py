@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ml import pipeline, runs
+from ml.agreed import OPT_ML
 from ml.steps import FIRST, Step, step
 from ml.wiring import Wiring
 
-OPT_ML = "MLOPS_OPT_ML"
-"""Where a container has not /opt/ml, the folder that stands for it."""
 INPUT, OUTPUT = "processing/input", "processing/output"
 CHANNELS, MODEL, CHECKPOINTS = "input/data", "model", "checkpoints"
 """A training job's folders: what it is given, what it leaves, and what is copied to S3 while it runs."""

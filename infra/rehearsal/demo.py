@@ -14,7 +14,8 @@ from rich.console import Console
 
 from infra import stackfiles
 from infra.parsing import SettingsError
-from infra.rehearsal import summary
+from infra.rehearsal import data_set, summary
+from infra.rehearsal.data_set import DataSetError
 from infra.rehearsal.environment import environment
 from infra.rehearsal.execution import JobFailedError
 from infra.rehearsal.rehearse import RehearsalError, rehearse
@@ -29,11 +30,12 @@ USAGE = """Run the whole loop on this machine: no AWS account, no cost, nothing 
 Applies the Pulumi program to a mock AWS on loopback, replays the example's data through training, serving, monitoring,
 retraining, rollout and rollback, destroys everything again and writes one HTML report.
 
-Exit codes: 0 done, 1 something was lost or left behind, 2 a setting cannot be used, 130 interrupted.
+Exit codes: 0 done, 1 something was lost or left behind, 2 a setting or the data set cannot be used, 130 interrupted.
 """
 NEXT = """
 What to do next:
-  put your own data into ml/dataset.py, ml/features.py and ml/validation.py, and run `make demo` again
+  put your own data into ml/dataset.py, ml/features.py and ml/validation.py, as docs/dataset.md says, and run
+  `make demo` again
   `make plan ENV={env}` shows what would be made in AWS, and what it costs
   to make it, install Pulumi's CLI (www.pulumi.com/docs/install), have AWS credentials at hand, and run
     make bootstrap
@@ -63,7 +65,7 @@ def demo(
     try:
         folder = _folder(home)
         record, rehearsal = _run(root, env, folder, console, fast=fast)
-    except SettingsError as error:
+    except (SettingsError, DataSetError) as error:
         Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         raise typer.Exit(2) from None
     except (RehearsalError, ProcessError, JobFailedError, OSError) as error:
@@ -105,8 +107,8 @@ def _folder(home: Path) -> Path:
 
 
 def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    status = console.status("applying the program to a mock AWS")
-    with status, rehearse(root, env, folder, on_event=status.update) as rehearsal:
+    settings, status = stackfiles.settings(root, env), console.status("applying the program to a mock AWS")
+    with status, rehearse(root, env, folder, on_event=status.update, meanwhile=data_set.check) as rehearsal:
         status.stop()
         console.print(f"applied: {summary.size(rehearsal.resources)}", highlight=False)
         # Large, and none of it is needed to say that a setting is wrong.
@@ -128,7 +130,7 @@ def _run(root: Path, env: str, folder: Path, console: Console, *, fast: bool) ->
                 raise
         leftovers = rehearsal.destroy()
         console.print(f"destroyed: {leftovers}", highlight=False)
-        return record, summary.of(rehearsal, leftovers, stackfiles.settings(root, env))
+        return record, summary.of(rehearsal, leftovers, settings)
 
 
 def _write(home: Path, record: dict[str, Any], rehearsal: dict[str, Any]) -> Path:

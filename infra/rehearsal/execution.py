@@ -24,7 +24,7 @@ from infra.rehearsal.environment import aws_variables, detached
 from infra.rehearsal.platform import Platform
 from infra.rehearsal.roles import described_parameters
 from infra.source import ROOT
-from ml.container import OPT_ML
+from ml.agreed import OPT_ML
 
 MOUNTED = "/opt/ml"
 NOWHERE = "http://127.0.0.1:9"

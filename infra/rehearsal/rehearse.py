@@ -95,13 +95,21 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _text: None) -> Generator[Rehearsal]:
+def rehearse(
+    root: Path,
+    env: str,
+    folder: Path,
+    *,
+    on_event: OnEvent = lambda _text: None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Generator[Rehearsal]:
     """Applies the program of an environment to servers of its own on loopback, which end with the context.
 
     Args:
         root: the project's folder.
         folder: where the servers keep data and logs; nothing else is written.
         on_event: told of each step, in a few words.
+        meanwhile: called while moto starts; what it raises ends the rehearsal before anything is applied.
 
     Raises RehearsalError naming resource, type, API call and refusal; what had been made is deleted by then.
     """
@@ -113,6 +121,7 @@ def rehearse(root: Path, env: str, folder: Path, *, on_event: OnEvent = lambda _
         moto.process.launch()
         # A second's import, while moto starts.
         importlib.import_module("pulumi_aws")
+        meanwhile()
         moto.process.wait_ready()
         on_event(f"moto answers at {moto.url}")
         aws = Aws(moto.url, region)

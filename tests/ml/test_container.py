@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ml import container, pipeline, runs
+from ml import agreed, container, pipeline, runs
 from ml.steps import FIRST, STEPS, Check, Step, step
 from ml.wiring import Wiring
 
@@ -19,7 +19,7 @@ ORDER = container.Order(run="run-1", until=NOW, reason="a test", decision=None)
 
 @pytest.fixture
 def opt_ml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(container.OPT_ML, str(tmp_path))
+    monkeypatch.setenv(agreed.OPT_ML, str(tmp_path))
     return tmp_path
 
 
