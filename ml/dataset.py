@@ -1,4 +1,4 @@
-"""The data set: its schema, its tables and what arrives when. The module that a team replaces first."""
+"""The data set: its schema, its tables and what arrives when. What a team replaces first: docs/dataset.md."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

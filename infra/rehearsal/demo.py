@@ -34,8 +34,8 @@ Exit codes: 0 done, 1 something was lost or left behind, 2 a setting or the data
 """
 NEXT = """
 What to do next:
-  put your own data into ml/dataset.py, ml/features.py and ml/validation.py, as docs/dataset.md says, and run
-  `make demo` again
+  put your own data into ml/dataset.py, ml/features.py and ml/validation.py, as docs/dataset.md says;
+  then run `make demo` again
   `make plan ENV={env}` shows what would be made in AWS, and what it costs
   to make it, install Pulumi's CLI (www.pulumi.com/docs/install), have AWS credentials at hand, and run
     make bootstrap
