@@ -14,6 +14,23 @@ from ml.serving.policy import RolloutPolicy
 
 TEMPLATE = Path(__file__).with_name("report.html")
 MEASURES = {"binary": ("auc", "brier"), "regression": ("rmse", "calibration_gap")}
+WORDS = {
+    "binary": {
+        "bad": "low",
+        "beyond": "below",
+        "task": "rank",
+        "hard": "few labels stand out",
+        "mean": "observed rate",
+    },
+    "regression": {
+        "bad": "high",
+        "beyond": "above",
+        "task": "predict",
+        "hard": "labels are spread widely",
+        "mean": "mean label",
+    },
+}
+"""What is said of the first measure and of the labels, by task."""
 
 SECTIONS = {
     "life": "Performance",
@@ -53,6 +70,7 @@ def render(replay: Mapping[str, Any], *, rehearsal: Mapping[str, Any] | None) ->
         bound=taken_back.BOUND,
         notable_windows=[window for window in replay["windows"] if window["acted"] or window["train"]],
         measures=MEASURES[replay["task"]],
+        words=WORDS[replay["task"]],
         notable_batches=[batch for batch in map(_batch, replay["batches"]) if batch["status"] != "appended"],
         data_summary=_data(replay),
         calibration=_calibration(replay),
@@ -92,7 +110,7 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
     times = [datetime.fromisoformat(window["end"]) for window in replay["windows"]]
     marks, spans = _marks(replay), taken_back.spans(replay)
     measured = _results(replay, performance.NAME)
-    name = MEASURES[replay["task"]][0]
+    name, words = MEASURES[replay["task"]][0], WORDS[replay["task"]]
     values = [result["measures"].get(name) if result else None for result in measured]
     usual = [result["measures"].get("usual") if result else None for result in measured]
     gaps = _results(replay, calibration.NAME)
@@ -107,7 +125,7 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 spans=spans,
             ),
             "caption": f"{name.upper()} of the champion by window, and what was usual in its training period; "
-            f"{'below' if name == 'auc' else 'above'} the dashed line it is a violation. "
+            f"{words['beyond']} the dashed line it is a violation. "
             f"{unjudged(replay, performance.NAME)} {taken_back.answered(replay)}",
         },
         {
@@ -119,7 +137,7 @@ def _performance(replay: Mapping[str, Any]) -> list[dict[str, str]]:
                 marks=marks,
                 spans=spans,
             ),
-            "caption": "The gap between mean prediction and observed rate; above the dashed line it is a "
+            "caption": f"The gap between mean prediction and {words['mean']}; above the dashed line it is a "
             f"violation. {unjudged(replay, calibration.NAME)}",
         },
     ]
