@@ -50,7 +50,7 @@ class Wiring:
         if missing:
             raise WiringError(
                 f"not set: {', '.join(missing)}. They come from the stack's output `wiring`: "
-                "run `make demo`, or export what `pulumi stack output wiring` prints."
+                "docs/operating.md has the commands that export it into a shell."
             )
         given = {field.name: environ.get(variable(field.name)) for field in fields(cls)}
         return cls(**{name: value for name, value in given.items() if value})
