@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from infra.rehearsal import demo
 from infra.rehearsal.execution import JobFailedError
 from ml import replay
+from tests.rehearsal.stack import shipped
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def test_what_the_loop_asks_that_does_not_answer_is_named(
         raise error
 
     monkeypatch.setattr(replay, "run", fails)
-    done = CliRunner().invoke(demo.app, ["demo", "--fast", "--root", str(tmp_path)])
+    done = CliRunner().invoke(demo.app, ["demo", "--fast", "--root", str(shipped(tmp_path))])
     assert (done.exit_code, done.stderr) == (1, "")
     (line,) = [line for line in done.output.splitlines() if line.startswith("the rehearsal stopped: ")]
     assert sentence in line
