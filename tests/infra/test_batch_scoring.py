@@ -93,6 +93,7 @@ def test_an_alarm_that_would_go_off_between_two_runs_is_refused():
     assert "batch.freshHours is 169, expected 1 to 168" in refusal(batch={"freshHours": 169})
 
 
+@pytest.mark.slow
 def test_what_it_costs_counts_every_instance(planned: Callable[..., Program]):
     from infra import plan
 

@@ -22,6 +22,7 @@ def test_a_release_is_served_from_its_address_and_checked_by_its_digest(planned)
     assert container["environment"]["MLOPS_MODEL_SHA256"] == "a" * 64
 
 
+@pytest.mark.slow
 def test_a_new_release_gives_a_new_configuration_and_the_same_one_does_not(planned):
     first, again, second = (
         one(planned(model=release(letter), owner=owner), CONFIG).inputs["namePrefix"]

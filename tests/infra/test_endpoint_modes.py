@@ -33,6 +33,7 @@ def test_the_endpoint_s_name_and_its_variant_s_are_fixed_and_the_others_are_new_
     assert one(other, CONFIG).inputs["namePrefix"] != config["namePrefix"]
 
 
+@pytest.mark.slow
 def test_what_is_served_otherwise_has_another_configuration(planned):
     prefixes = {mode: one(planned(**config), CONFIG).inputs["namePrefix"] for mode, config in MODES.items()}
     assert len(set(prefixes.values())) == len(MODES)

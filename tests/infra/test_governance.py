@@ -59,6 +59,7 @@ def test_the_card_says_what_the_data_set_says_and_that_there_is_no_release_yet(p
     assert image == [one(program, "aws:sagemaker/model:Model").inputs["primaryContainer"]["image"]]
 
 
+@pytest.mark.slow
 def test_a_release_changes_the_card_s_content_and_not_its_status(planned):
     before, after = (one(planned(**config), CARD).inputs for config in ({}, {"model": RELEASE}))
     assert before["content"] != after["content"]

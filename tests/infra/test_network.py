@@ -83,6 +83,7 @@ def test_dev_has_no_network(dev):
     assert "VpcConfig" not in one(dev, "aws:sagemaker/pipeline:Pipeline").inputs["pipelineDefinition"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "gateways", "public"),
     [({}, 1, 1), ({"nat": "per-zone"}, 2, 2), ({"nat": "per-zone", "zones": 3}, 3, 3)],

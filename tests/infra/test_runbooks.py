@@ -37,6 +37,7 @@ def named(program: Program) -> set[Path]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", WAYS)
 def test_every_alarm_names_a_runbook_that_is_there(mode: str, planned: Callable[..., Program]):
     assert [path.name for path in named(planned(**WAYS[mode])) if not path.is_file()] == []
@@ -46,6 +47,7 @@ def test_the_shipped_environments_alarms_name_runbooks_too(program: Program):
     assert named(program) <= set(RUNBOOKS)
 
 
+@pytest.mark.slow
 def test_every_runbook_is_of_an_alarm(planned: Callable[..., Program]):
     of_alarms = set().union(*(named(planned(**config)) for config in WAYS.values()))
     assert sorted(of_alarms) == RUNBOOKS

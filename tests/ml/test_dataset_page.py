@@ -68,6 +68,7 @@ def test_the_second_data_set_has_each_of_them_too():
     assert set(told("`ml/dataset.py`")) - bound == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "names"), [("features", {"build"}), ("validation", {"CONTRACTS"})])
 def test_the_other_two_files_give_one_name_each(module: str, names: set[str]):
     assert asked(module) == names
