@@ -133,18 +133,18 @@ class Contract:
         """
         numbered = frame.with_row_index("row")
         new = numbered.join(held, on=frame.columns, how="anti", nulls_equal=True, maintain_order="left")
-        again = new.join(held.group_by(self.keys).agg(self._latest()), on=self.keys, maintain_order="left")
         rule = "a row that the table does not hold yet"
-        if self.corrected:
-            again, rule = again.filter(pl.col(str(self.time)) <= pl.col("latest")), f"{rule}, or its correction later"
+        if self.corrected and self.time:
+            latest = held.group_by(self.keys).agg(pl.col(self.time).max().alias("latest"))
+            again = new.join(latest, on=self.keys, maintain_order="left").filter(pl.col(self.time) <= pl.col("latest"))
+            rule += ", or its correction later"
+        else:
+            again = new.join(held, on=self.keys, how="semi", maintain_order="left")
         if not again.is_empty():
             listed = again.head(SHOWN).select("row", self.keys[0]).rows()
             findings = [Finding(rule=rule, column=self.keys[0], row=row, value=value) for row, value in listed]
-            raise ContractError(table, [*findings[:-1], replace(findings[-1], more=again.height - len(findings))])
+            raise ContractError(table, _with_the_rest(findings, again.height))
         return new.drop("row")
-
-    def _latest(self) -> pl.Expr:
-        return (pl.col(self.time).max() if self.time else pl.lit(None)).alias("latest")
 
     @cached_property
     def _schema(self) -> pa.DataFrameSchema:
@@ -164,8 +164,7 @@ class Contract:
             listed = [
                 self._finding(frame, str(check), column, case) for case in group.head(SHOWN).iter_rows(named=True)
             ]
-            more = group.height - len(listed)
-            findings += [*listed[:-1], replace(listed[-1], more=more)]
+            findings += _with_the_rest(listed, group.height)
         return findings
 
     def _finding(self, frame: pl.DataFrame, check: str, column: Any, case: dict[str, Any]) -> Finding:
@@ -187,6 +186,11 @@ class Contract:
             return Finding(rule=RULES[check], column=" + ".join(self.keys), row=case["index"], value=value)
         rule = RULES.get(check, check)
         return Finding(rule=rule, column=column, row=case["index"], value=case["failure_case"])
+
+
+def _with_the_rest(listed: list[Finding], rows: int) -> list[Finding]:
+    """The findings that are listed of the rows that break a rule; the last counts those beyond."""
+    return [*listed[:-1], replace(listed[-1], more=rows - len(listed))]
 
 
 def _check(name: str, holds: pl.Expr) -> pa.Check:
