@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.instances import has_own_disk
-from infra.source import ROOT, SourceError
+from infra.source import ROOT, SourceError, missing
 
 FILE = Path(__file__).with_name("pipeline.json")
 INPUTS = (
@@ -32,10 +32,7 @@ def inputs_digest(root: Path = ROOT) -> str:
     total = hashlib.sha256()
     for name in INPUTS:
         if not (root / name).exists():
-            raise SourceError(
-                f"{name} is missing in {root.name}/, expected what the pipeline is compiled from: "
-                f"`git checkout -- {name}` brings it back"
-            )
+            raise missing(root, name, "the pipeline is compiled from")
         total.update(f"{name}\0{hashlib.sha256((root / name).read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 

@@ -47,6 +47,13 @@ TRACKING = Recipe(
 )
 
 
+def missing(root: Path, name: str, use: str) -> SourceError:
+    """What is said of a file or folder of the project that is not there; `use` ends "what"."""
+    return SourceError(
+        f"{name} is missing in {root.name}/, expected what {use}: `git checkout -- {name}` brings it back"
+    )
+
+
 def files(root: Path = ROOT, content: Sequence[str] = CONTENT) -> dict[str, Path]:
     """The files that an image is built from, by their path in the project.
 
@@ -56,10 +63,7 @@ def files(root: Path = ROOT, content: Sequence[str] = CONTENT) -> dict[str, Path
     for name in content:
         path = root / name
         if not path.exists():
-            raise SourceError(
-                f"{name} is missing in {root.name}/, expected what an image is built from: "
-                f"`git checkout -- {name}` brings it back"
-            )
+            raise missing(root, name, "an image is built from")
         for entry in sorted(_inside(path)) if path.is_dir() else [path]:
             found[entry.relative_to(root).as_posix()] = entry
     return found
